@@ -1,0 +1,257 @@
+//! The ledger: what was seen, what was done, what is still to be told. Postgres.
+//!
+//! Every method is one short transaction. None of them spans a call to another service.
+
+use async_trait::async_trait;
+use domain::step::{Claim, Ending, Lease, StepName};
+use domain::{
+    DraftId, GmailMessageId, HistoryId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId,
+    TicketRef,
+};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+use crate::CallError;
+
+/// A mailbox that is worked down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailboxRecord {
+    /// Its number in the ledger.
+    pub id: MailboxId,
+    /// Up to where its history was read. `None` before the first sync.
+    pub cursor: Option<HistoryId>,
+    /// When its watch lapses.
+    pub watch_expires: Option<OffsetDateTime>,
+}
+
+/// A message to be entered into the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Gmail's id.
+    pub message: GmailMessageId,
+    /// Gmail's thread.
+    pub thread: ThreadId,
+    /// [`MailState::Received`] for mail to be triaged, a skipped state for what is only noted.
+    pub state: MailState,
+}
+
+/// A mail as the ledger knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRecord {
+    /// Its key.
+    pub key: MailKey,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// Where it stands.
+    pub state: MailState,
+    /// What it is about, after triage.
+    pub intent: Option<Intent>,
+    /// Why it was routed there, after triage.
+    pub because: Option<String>,
+    /// Its ticket, after triage.
+    pub ticket: Option<(TicketId, TicketRef)>,
+    /// The draft that answers it.
+    pub draft: Option<DraftId>,
+    /// When ingest saw it.
+    pub seen_at: OffsetDateTime,
+}
+
+/// Who spoke in a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The customer.
+    Incoming,
+    /// We drafted.
+    Drafted,
+}
+
+impl Direction {
+    /// The name in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Incoming => "incoming",
+            Self::Drafted => "drafted",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Incoming, Self::Drafted].into_iter().find(|d| d.as_str() == name)
+    }
+}
+
+/// One turn of a conversation. The text is masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// The mail it belongs to.
+    pub mail: MailKey,
+    /// Who spoke.
+    pub direction: Direction,
+    /// What it was about.
+    pub intent: Intent,
+    /// What was said.
+    pub text: String,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// A turn to be recorded. One per mail and direction: repeating it changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTurn {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Who spoke.
+    pub direction: Direction,
+    /// What it was about.
+    pub intent: Intent,
+    /// What was said, masked.
+    pub text: String,
+}
+
+/// The queues, by what they carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueName {
+    /// New mails, for triage.
+    Mail,
+    /// Triaged mails, for the handler of this intent.
+    Intent(Intent),
+    /// Mails that could not be read, for a person.
+    Errors,
+}
+
+impl QueueName {
+    /// Every queue.
+    pub const ALL: [Self; 7] = [
+        Self::Mail,
+        Self::Intent(Intent::BankStatement),
+        Self::Intent(Intent::PasswordUpdate),
+        Self::Intent(Intent::GeneralQuery),
+        Self::Intent(Intent::UrgentHuman),
+        Self::Intent(Intent::FallbackHuman),
+        Self::Errors,
+    ];
+
+    /// The name in the outbox and in messages to operators.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Intent(intent) => intent.as_str(),
+            Self::Errors => "errors",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.as_str() == name)
+    }
+}
+
+/// A queue message that waits to be sent. It carries ids, never content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Where to.
+    pub queue: QueueName,
+    /// The mail it is about.
+    pub mail: MailKey,
+    /// Messages of one group are worked in order: the thread.
+    pub group: ThreadId,
+    /// For parked mail: the reason, without content.
+    pub reason: Option<String>,
+}
+
+impl Outgoing {
+    /// The id by which a queue tells a repeat: one message a mail and queue.
+    pub fn deduplication_id(&self) -> String {
+        format!("{}-{}", self.queue.as_str(), self.mail)
+    }
+}
+
+/// What happened to a mail: its new state and all that must be written together with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The states from which this change may happen. From any other it is ignored.
+    pub from: &'static [&'static str],
+    /// The new state.
+    pub to: MailState,
+    /// What it is about, if this change decides that.
+    pub route: Option<(Intent, String)>,
+    /// The ticket, if this change decides that.
+    pub ticket: Option<(TicketId, TicketRef)>,
+    /// The draft, if this change made one.
+    pub draft: Option<DraftId>,
+    /// The turn to record.
+    pub turn: Option<NewTurn>,
+    /// The messages to send.
+    pub outbox: Vec<Outgoing>,
+}
+
+impl Change {
+    /// A change of state alone.
+    pub fn to(from: &'static [&'static str], to: MailState) -> Self {
+        Self { from, to, route: None, ticket: None, draft: None, turn: None, outbox: vec![] }
+    }
+}
+
+/// The ledger.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// The mailbox with this address, entered on first sight. Addresses are compared in lower case.
+    async fn mailbox(&self, address: &str) -> Result<MailboxRecord, CallError>;
+
+    /// Enters messages not entered before, and for each that is `Received` an outbox row to the
+    /// mail queue, all in one transaction. Returns how many were new.
+    async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError>;
+
+    /// Moves the cursor forward. Never moves it back.
+    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError>;
+
+    /// Notes until when the watch holds.
+    async fn watched(&self, mailbox: MailboxId, until: OffsetDateTime) -> Result<(), CallError>;
+
+    /// A mail, or nothing where it was never entered.
+    async fn mail(&self, key: &MailKey) -> Result<Option<MailRecord>, CallError>;
+
+    /// Applies a change in one transaction. Returns whether it applied; `false` means that the mail
+    /// had moved on and nothing was written.
+    async fn apply(
+        &self,
+        key: &MailKey,
+        change: &Change,
+        now: OffsetDateTime,
+    ) -> Result<bool, CallError>;
+
+    /// Claims a step: [`domain::step::Step::claim`], in one statement.
+    async fn claim(
+        &self,
+        key: &MailKey,
+        step: StepName,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Claim, CallError>;
+
+    /// Ends an attempt: [`domain::step::Step::end`]. Returns `false` where a later attempt took over.
+    async fn end(
+        &self,
+        key: &MailKey,
+        step: StepName,
+        lease: &Lease,
+        ending: &Ending,
+    ) -> Result<bool, CallError>;
+
+    /// The last `limit` turns of a ticket, oldest first.
+    async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError>;
+
+    /// Takes up to `limit` messages that wait to be sent, oldest first, for `length`: until then no
+    /// other caller gets them.
+    async fn take_outbox(
+        &self,
+        limit: usize,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Vec<(i64, Outgoing)>, CallError>;
+
+    /// Marks messages as sent.
+    async fn sent(&self, rows: &[i64]) -> Result<(), CallError>;
+}

@@ -1,0 +1,29 @@
+//! What the use cases ask of the outside world, and what an implementer must return.
+//!
+//! Each trait has a real adapter in a room of its own and a fake in `testkit`; both pass the same
+//! contract suite. All of them share one error, [`CallError`], because a caller can do the same few
+//! things about any failed call, whichever service it went to.
+
+pub mod alerts;
+pub mod archive;
+pub mod clock;
+pub mod error;
+pub mod knowledge;
+pub mod ledger;
+pub mod mailbox;
+pub mod model;
+pub mod queue;
+pub mod tickets;
+
+pub use alerts::{Alert, Alerts};
+pub use archive::Archive;
+pub use clock::{Clock, SystemClock};
+pub use error::CallError;
+pub use knowledge::{Chunk, Knowledge, Passage};
+pub use ledger::{
+    Change, Direction, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, QueueName, Seen, Turn,
+};
+pub use mailbox::{History, Listing, MailHead, Mailbox, RawMail, Watch};
+pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Model, Question};
+pub use queue::{Queue, RetryAfter};
+pub use tickets::{NewTicket, Note, Ticket, Tickets};

@@ -1,0 +1,55 @@
+//! What the adapters that speak HTTP through reqwest share: the client, and what its errors mean.
+
+use std::time::Duration;
+
+use ports::CallError;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::Effect;
+
+/// How long one HTTP call may take, connecting included.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client with bounds on connecting and on the whole call.
+pub fn client() -> reqwest::Client {
+    client_within(CALL_TIMEOUT)
+}
+
+/// A client whose calls end within `longest`.
+///
+/// # Panics
+/// If the TLS library cannot start, which only a broken build can cause.
+#[expect(clippy::expect_used, reason = "a build without TLS must not start")]
+pub fn client_within(longest: Duration) -> reqwest::Client {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .timeout(longest)
+        .build()
+        .expect("the TLS library starts")
+}
+
+/// What a failed call means. The URL is left out: it may hold a secret.
+pub fn failed(service: &'static str, effect: Effect, error: reqwest::Error) -> CallError {
+    let before = error.is_connect() || error.is_builder() || effect == Effect::None;
+    let error = error.without_url();
+    if before {
+        CallError::unreachable(service, error)
+    } else {
+        CallError::outcome_unknown(service, error)
+    }
+}
+
+/// What an answer with a status of 5xx means: a write may have happened.
+pub fn broke(service: &'static str, effect: Effect, status: u16) -> CallError {
+    let cause = format!("HTTP status {status}");
+    match effect {
+        Effect::None => CallError::unreachable(service, cause),
+        Effect::Once => CallError::outcome_unknown(service, cause),
+    }
+}
+
+/// `Retry-After` in seconds (RFC 9110, section 10.2.3). Dates are not used by the services we call.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
