@@ -1,0 +1,148 @@
+//! From the mailbox's history into the ledger and on to triage.
+
+use std::sync::Arc;
+
+use domain::{HistoryId, MailState, MailboxId};
+use ports::{CallError, Clock, History, Ledger, MailHead, Mailbox, Queue, Seen};
+use time::{Duration, OffsetDateTime};
+
+use crate::outbox;
+
+/// How far back the first sync of a mailbox looks: mails that came while it was being set up.
+const FIRST_LOOK_BACK: Duration = Duration::hours(1);
+/// How far back a full sync looks after Gmail forgot the cursor.
+const FULL_LOOK_BACK: Duration = Duration::days(30);
+
+/// The ingest use case for one mailbox.
+pub struct Ingest {
+    /// The mailbox.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The mailbox's address.
+    pub address: String,
+}
+
+/// What a sync found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Synced {
+    /// Messages that were not in the ledger before.
+    pub new: usize,
+    /// Messages handed to the queues, left-overs of earlier runs included.
+    pub sent: usize,
+    /// Whether Gmail had forgotten the cursor, so that the inbox was listed instead.
+    pub full: bool,
+}
+
+impl Ingest {
+    /// Brings the ledger up to the mailbox's present place. Safe to run at any time and any number
+    /// of times at once: a message is entered once, and the cursor moves only after its messages
+    /// are in.
+    pub async fn sync(&self) -> Result<Synced, CallError> {
+        let record = self.ledger.mailbox(&self.address).await?;
+        let (new, full) = match record.cursor {
+            None => (
+                self.full(record.id, self.clock.now() - FIRST_LOOK_BACK)
+                    .await?,
+                true,
+            ),
+            Some(cursor) => match self.history(record.id, cursor).await? {
+                Some(new) => (new, false),
+                None => (
+                    self.full(record.id, self.clock.now() - FULL_LOOK_BACK)
+                        .await?,
+                    true,
+                ),
+            },
+        };
+        let sent = outbox::relay(&*self.ledger, &*self.queue, &*self.clock).await?;
+        Ok(Synced { new, sent, full })
+    }
+
+    /// Reads the history page by page. `None` where Gmail no longer has it.
+    async fn history(&self, id: MailboxId, since: HistoryId) -> Result<Option<usize>, CallError> {
+        let mut new = 0;
+        let mut page = None;
+        loop {
+            let answer = self.mailbox.history(since, page.as_deref()).await?;
+            let History::Page {
+                added,
+                next,
+                now_at,
+            } = answer
+            else {
+                return Ok(None);
+            };
+            new += self
+                .enter(id, added.iter().filter_map(seen_in_history).collect())
+                .await?;
+            match next {
+                Some(token) => page = Some(token),
+                None => {
+                    self.ledger.advance(id, now_at).await?;
+                    return Ok(Some(new));
+                }
+            }
+        }
+    }
+
+    /// Lists the inbox. The place in history is taken first: what comes while the list is read is
+    /// found by the next history sync.
+    async fn full(&self, id: MailboxId, since: OffsetDateTime) -> Result<usize, CallError> {
+        let now_at = self.mailbox.now_at().await?;
+        let mut new = 0;
+        let mut page = None;
+        loop {
+            let listing = self.mailbox.inbox(since, page.as_deref()).await?;
+            let received = |head: MailHead| entry(&head, MailState::Received);
+            new += self
+                .enter(id, listing.messages.into_iter().map(received).collect())
+                .await?;
+            match listing.next {
+                Some(token) => page = Some(token),
+                None => {
+                    self.ledger.advance(id, now_at).await?;
+                    return Ok(new);
+                }
+            }
+        }
+    }
+
+    async fn enter(&self, id: MailboxId, seen: Vec<Seen>) -> Result<usize, CallError> {
+        if seen.is_empty() {
+            Ok(0)
+        } else {
+            self.ledger.enter(id, &seen).await
+        }
+    }
+}
+
+fn entry(head: &MailHead, state: MailState) -> Seen {
+    Seen {
+        message: head.id.clone(),
+        thread: head.thread.clone(),
+        state,
+    }
+}
+
+/// What a message that history shows is to us. Drafts are ours or a person's and no mail yet; spam
+/// and trash were sorted out by Gmail or by a person.
+fn seen_in_history(head: &MailHead) -> Option<Seen> {
+    let has = |label: &str| head.labels.iter().any(|l| l == label);
+    if has("DRAFT") {
+        None
+    } else if has("SENT") {
+        Some(entry(
+            head,
+            MailState::Skipped("sent from this mailbox by a person".to_owned()),
+        ))
+    } else if has("INBOX") {
+        Some(entry(head, MailState::Received))
+    } else {
+        None
+    }
+}

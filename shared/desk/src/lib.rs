@@ -1,0 +1,22 @@
+//! What the helpdesk does with a mail, from history to draft. Ports in, decisions out; no vendor.
+
+pub mod answer;
+pub mod handoff;
+pub mod index;
+pub mod ingest;
+pub mod once;
+pub mod outbox;
+mod reading;
+pub mod texts;
+pub mod triage;
+
+pub use once::Failure;
+
+/// What a worker did with a mail it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Worked {
+    /// The mail moved on to this state.
+    Moved(domain::MailState),
+    /// There was nothing left to do: the mail had moved on before, or was never entered.
+    NothingToDo,
+}

@@ -1,0 +1,237 @@
+//! A helpdesk on fakes: mails go in, and the workers run until the queues are empty.
+
+mod dying;
+mod scripted;
+
+use std::sync::{Arc, Mutex};
+
+use desk::answer::Answering;
+use desk::handoff::{Handoff, defer};
+use desk::ingest::Ingest;
+use desk::triage::{Triage, TriageSettings};
+use desk::{Failure, outbox};
+use domain::reference::RefPattern;
+use domain::route::Thresholds;
+use domain::{Intent, MailKey, MailState};
+use mail_mime::Desk;
+use ports::{Clock, Outgoing, QueueName};
+use testkit::alerts::FakeAlerts;
+use testkit::gmail::FakeGmail;
+use testkit::ledger::FakeLedger;
+use testkit::odoo::FakeOdoo;
+use testkit::queue::FakeQueue;
+use testkit::{FakeClock, Faults};
+use time::Duration;
+
+use dying::DyingLedger;
+use scripted::{GoneAlerts, ScriptedKnowledge, ScriptedModel};
+
+pub const ADDRESS: &str = "support@bank.test";
+/// How long an invocation may take, and how often a message is tried before it counts as dead.
+const TIMEOUT: Duration = Duration::seconds(30);
+const TRIES: usize = 8;
+
+pub struct House {
+    pub gmail: Arc<FakeGmail>,
+    pub odoo: Arc<FakeOdoo>,
+    pub slack: Arc<FakeAlerts>,
+    pub email: Arc<FakeAlerts>,
+    pub model: Arc<ScriptedModel>,
+    pub book: Arc<FakeLedger>,
+    pub ledger: Arc<DyingLedger>,
+    pub queue: Arc<FakeQueue>,
+    pub clock: Arc<FakeClock>,
+    /// Whether Slack refuses every alert for good.
+    pub slack_is_gone: bool,
+    /// Messages that no try could work: what a dead-letter queue would hold.
+    pub left: Mutex<Vec<Outgoing>>,
+}
+
+impl House {
+    /// A house whose classifier says this intent of every mail.
+    pub fn new(intent: Intent) -> Self {
+        let book = Arc::new(FakeLedger::default());
+        let clock = Arc::new(FakeClock::default());
+        Self {
+            gmail: Arc::new(FakeGmail::with_clock(ADDRESS, clock.clone())),
+            odoo: Arc::new(FakeOdoo::with_faults(Arc::new(Faults::default()))),
+            slack: Arc::default(),
+            email: Arc::default(),
+            model: Arc::new(ScriptedModel::saying(intent)),
+            ledger: Arc::new(DyingLedger::new(book.clone())),
+            book,
+            queue: Arc::default(),
+            clock,
+            slack_is_gone: false,
+            left: Mutex::default(),
+        }
+    }
+
+    /// Puts a plain mail from Carla into the mailbox.
+    pub fn receives(&self, subject: &str, text: &str) -> String {
+        self.receives_raw(&format!(
+            "From: Carla Kunde <carla@customer.test>\r\nTo: {ADDRESS}\r\nSubject: {subject}\r\n\
+             Message-ID: <{}@customer.test>\r\n\r\n{text}\r\n",
+            subject.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        ))
+    }
+
+    pub fn receives_raw(&self, raw: &str) -> String {
+        self.gmail.deliver(raw.as_bytes()).id.to_string()
+    }
+
+    /// One push: the mailbox is synced.
+    pub async fn sync(&self) -> Result<desk::ingest::Synced, ports::CallError> {
+        let ingest = Ingest {
+            mailbox: self.gmail.clone(),
+            ledger: self.ledger.clone(),
+            queue: self.queue.clone(),
+            clock: self.clock.clone(),
+            address: ADDRESS.into(),
+        };
+        ingest.sync().await
+    }
+
+    /// Works a queue message once, as a function's invocation does.
+    pub async fn work(&self, message: &Outgoing) -> Result<(), Failure> {
+        let deadline = self.clock.now() + TIMEOUT;
+        let key = &message.mail;
+        let worked = match message.queue {
+            QueueName::Mail => self.triage().work(key, deadline).await,
+            QueueName::Intent(Intent::GeneralQuery) => self.answering().work(key, deadline).await,
+            QueueName::Intent(Intent::UrgentHuman | Intent::FallbackHuman) => {
+                self.handoff().work(key, deadline).await
+            }
+            QueueName::Intent(intent) => defer(&*self.ledger, key, intent, self.clock.now()).await,
+            QueueName::Errors => return Ok(()),
+        };
+        outbox::after(worked, &*self.ledger, &*self.queue, &*self.clock).await
+    }
+
+    /// Syncs and works until nothing waits. A message that fails is delivered again after its
+    /// visibility timeout; one that fails every time is left for the next run.
+    pub async fn runs(&self) {
+        let left = std::mem::take(&mut *self.left.lock().unwrap());
+        for message in left {
+            self.works_until_done(&message).await;
+        }
+        for _ in 0..TRIES {
+            if self.sync().await.is_ok() {
+                break;
+            }
+            self.clock.pass(TIMEOUT);
+        }
+        for _ in 0..200 {
+            let waiting: Vec<Outgoing> = QueueName::ALL
+                .into_iter()
+                .filter(|queue| *queue != QueueName::Errors)
+                .flat_map(|queue| self.queue.take(queue))
+                .collect();
+            if waiting.is_empty() && self.is_settled() {
+                return;
+            }
+            for message in waiting {
+                self.works_until_done(&message).await;
+            }
+            self.clock.pass(TIMEOUT * 2);
+            // The schedule: what an interrupted run left in the outbox is sent.
+            drop(self.sync().await);
+        }
+    }
+
+    async fn works_until_done(&self, message: &Outgoing) {
+        for _ in 0..TRIES {
+            if self.work(message).await.is_ok() {
+                return;
+            }
+            self.clock.pass(TIMEOUT * 2);
+        }
+        self.left.lock().unwrap().push(message.clone());
+    }
+
+    fn is_settled(&self) -> bool {
+        self.book
+            .mails()
+            .iter()
+            .all(|mail| mail.state.is_terminal())
+    }
+
+    fn triage(&self) -> Triage {
+        Triage {
+            mailbox: self.gmail.clone(),
+            ledger: self.ledger.clone(),
+            tickets: self.odoo.clone(),
+            model: self.model.clone(),
+            clock: self.clock.clone(),
+            settings: TriageSettings {
+                own_address: ADDRESS.into(),
+                pattern: RefPattern::from_sample("HT00012").unwrap(),
+                thresholds: Thresholds::default(),
+            },
+        }
+    }
+
+    fn answering(&self) -> Answering {
+        Answering {
+            mailbox: self.gmail.clone(),
+            ledger: self.ledger.clone(),
+            tickets: self.odoo.clone(),
+            model: self.model.clone(),
+            knowledge: Arc::new(ScriptedKnowledge),
+            clock: self.clock.clone(),
+            desk: self.desk(),
+        }
+    }
+
+    fn handoff(&self) -> Handoff {
+        Handoff {
+            mailbox: self.gmail.clone(),
+            ledger: self.ledger.clone(),
+            tickets: self.odoo.clone(),
+            slack: if self.slack_is_gone {
+                Arc::new(GoneAlerts)
+            } else {
+                self.slack.clone()
+            },
+            email: self.email.clone(),
+            clock: self.clock.clone(),
+            desk: self.desk(),
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk {
+            name: "Bank Test".into(),
+            address: ADDRESS.into(),
+        }
+    }
+
+    pub fn state(&self, message: &str) -> MailState {
+        let key = MailKey::parse(&format!("1-{message}")).unwrap();
+        let mails = self.book.mails();
+        mails
+            .into_iter()
+            .find(|mail| mail.key == key)
+            .expect("the mail was entered")
+            .state
+    }
+
+    /// The drafts' texts with headers, decoded as a mail program would.
+    pub fn drafts(&self) -> Vec<domain::Mail> {
+        let read = |raw: &[u8]| mail_mime::read(raw, mail_mime::Limits::default()).unwrap();
+        self.gmail
+            .drafts()
+            .iter()
+            .map(|(_, _, raw)| read(raw))
+            .collect()
+    }
+
+    /// Notes on all tickets.
+    pub fn notes(&self) -> usize {
+        self.odoo
+            .tickets()
+            .iter()
+            .map(|t| self.odoo.notes(t.id).len())
+            .sum()
+    }
+}

@@ -1,0 +1,108 @@
+//! A model and a knowledge base that say what the test wants.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use domain::{Classification, Entities, Intent};
+use ports::{
+    Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose,
+    Knowledge, Model, Passage, Question,
+};
+
+pub struct ScriptedModel {
+    intents: Mutex<Vec<Intent>>,
+    pub shown: Mutex<Vec<ClassifyRequest>>,
+    pub answers: Mutex<Answer>,
+    pub out_of_order: Mutex<bool>,
+    pub asked: AtomicUsize,
+}
+
+impl ScriptedModel {
+    /// Says this intent of every mail.
+    pub fn saying(intent: Intent) -> Self {
+        let sentence = CitedSentence {
+            text: "A replacement card costs 5 EUR.".into(),
+            passages: vec!["p1".into()],
+        };
+        Self {
+            intents: Mutex::new(vec![intent]),
+            shown: Mutex::default(),
+            answers: Mutex::new(Answer::Sentences(vec![sentence])),
+            out_of_order: Mutex::new(false),
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    /// Says these intents of the next mails, the last one of all that follow.
+    pub fn says(&self, intents: &[Intent]) {
+        *self.intents.lock().unwrap() = intents.to_vec();
+    }
+}
+
+#[async_trait]
+impl Model for ScriptedModel {
+    async fn classify(&self, mail: &ClassifyRequest) -> Result<Classification, CallError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if *self.out_of_order.lock().unwrap() {
+            return Err(CallError::unreachable("the model", "no answer"));
+        }
+        self.shown.lock().unwrap().push(mail.clone());
+        let mut intents = self.intents.lock().unwrap();
+        let intent = if intents.len() > 1 {
+            intents.remove(0)
+        } else {
+            intents[0]
+        };
+        Ok(Classification {
+            intent,
+            confidence: 0.9,
+            alternatives: vec![],
+            entities: Entities::default(),
+            language: "en".into(),
+            urgent: false,
+        })
+    }
+
+    async fn embed(&self, _: EmbedPurpose, texts: &[String]) -> Result<Vec<Vec<f32>>, CallError> {
+        Ok(vec![vec![1.0]; texts.len()])
+    }
+
+    async fn answer(&self, _: &Question) -> Result<Answer, CallError> {
+        Ok(self.answers.lock().unwrap().clone())
+    }
+}
+
+pub struct ScriptedKnowledge;
+
+#[async_trait]
+impl Knowledge for ScriptedKnowledge {
+    async fn prepare(&self, _: usize) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn replace(&self, _: &str, _: &[Chunk]) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn search(&self, _: &[f32], _: usize) -> Result<Vec<Passage>, CallError> {
+        Ok(vec![Passage {
+            id: "p1".into(),
+            document: "knowledge/cards.md".into(),
+            title: "Cards › Fees".into(),
+            link: Some("https://help.bank.test/cards".into()),
+            text: "A replacement card costs 5 EUR.".into(),
+            score: 0.9,
+        }])
+    }
+}
+
+/// A channel that was taken down.
+pub struct GoneAlerts;
+
+#[async_trait]
+impl Alerts for GoneAlerts {
+    async fn alert(&self, _: &Alert) -> Result<String, CallError> {
+        Err(CallError::rejected("Slack", "channel_is_archived"))
+    }
+}

@@ -1,0 +1,315 @@
+//! Settings from the environment: read once, at the start, and refused all together by name.
+//!
+//! This is the only place that reads environment variables in functions.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use domain::Intent;
+use ports::QueueName;
+
+/// One documented setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What holds without it. `None` where a function that needs it does not start.
+    pub default: Option<&'static str>,
+}
+
+const fn key(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Key {
+    Key {
+        name,
+        meaning,
+        default,
+    }
+}
+
+/// Every setting of every function. The README's table is this list.
+pub const KEYS: [Key; 35] = [
+    key(
+        "DATABASE_SECRET",
+        None,
+        "secret with the ledger's URL, postgres://user:password@host/database",
+    ),
+    key(
+        "GOOGLE_SECRET",
+        None,
+        "secret with the OAuth client and refresh token, or the service account key, as JSON",
+    ),
+    key("ODOO_SECRET", None, "secret with Odoo's API key"),
+    key("GEMINI_SECRET", None, "secret with Gemini's API key"),
+    key("QDRANT_SECRET", None, "secret with Qdrant's API key"),
+    key(
+        "SLACK_SECRET",
+        None,
+        "secret with Slack's incoming webhook URL",
+    ),
+    key("GMAIL_ADDRESS", None, "the support mailbox"),
+    key(
+        "GMAIL_BASE_URL",
+        Some("https://gmail.googleapis.com/"),
+        "where the Gmail API is",
+    ),
+    key(
+        "PUBSUB_TOPIC",
+        None,
+        "the topic that Gmail publishes to, projects/P/topics/T",
+    ),
+    key(
+        "PUSH_AUDIENCE",
+        None,
+        "the audience of the push subscription's tokens",
+    ),
+    key(
+        "PUSH_SERVICE_ACCOUNT",
+        None,
+        "the service account that signs the pushes",
+    ),
+    key(
+        "GOOGLE_JWKS_URL",
+        Some("https://www.googleapis.com/oauth2/v3/certs"),
+        "Google's public keys",
+    ),
+    key("ODOO_URL", None, "Odoo's address"),
+    key("ODOO_DATABASE", None, "Odoo's database"),
+    key(
+        "ODOO_TEAM_ID",
+        Some("1"),
+        "the helpdesk team that new tickets go to",
+    ),
+    key(
+        "TICKET_SAMPLE",
+        Some("HT00012"),
+        "a ticket reference as this Odoo writes them",
+    ),
+    key(
+        "GEMINI_BASE_URL",
+        Some("https://generativelanguage.googleapis.com"),
+        "where the Gemini API is",
+    ),
+    key(
+        "GEMINI_CLASSIFY_MODEL",
+        Some("gemini-3.5-flash-lite"),
+        "the model that classifies",
+    ),
+    key(
+        "GEMINI_ANSWER_MODEL",
+        Some("gemini-3.8-flash"),
+        "the model that answers",
+    ),
+    key(
+        "GEMINI_EMBED_MODEL",
+        Some("gemini-embedding-2"),
+        "the model that embeds",
+    ),
+    key(
+        "GEMINI_EMBED_DIMENSIONS",
+        Some("768"),
+        "the length of the embeddings, 128 to 3072",
+    ),
+    key("QDRANT_URL", None, "Qdrant's gRPC address"),
+    key(
+        "KNOWLEDGE_COLLECTION",
+        Some("knowledge"),
+        "the Qdrant collection",
+    ),
+    key(
+        "KNOWLEDGE_BUCKET",
+        None,
+        "the bucket with the documents, below knowledge/",
+    ),
+    key(
+        "ALERT_TOPIC_ARN",
+        None,
+        "the SNS topic that tells people by e-mail",
+    ),
+    key("DESK_NAME", Some("Support"), "the name under the drafts"),
+    key("MAIL_QUEUE_URL", None, "queue of new mails"),
+    key("BANK_STATEMENT_QUEUE_URL", None, "queue of the intent"),
+    key("PASSWORD_UPDATE_QUEUE_URL", None, "queue of the intent"),
+    key("GENERAL_QUERY_QUEUE_URL", None, "queue of the intent"),
+    key("URGENT_HUMAN_QUEUE_URL", None, "queue of the intent"),
+    key("FALLBACK_HUMAN_QUEUE_URL", None, "queue of the intent"),
+    key(
+        "ERRORS_QUEUE_URL",
+        None,
+        "queue of mails that cannot be read",
+    ),
+    key("LOG_LEVEL", Some("info"), "error, warn, info or debug"),
+    key(
+        "INTENT_THRESHOLD",
+        Some("0.55"),
+        "the least confidence that sends a mail to a machine, 0 to 1",
+    ),
+];
+
+/// The value of an environment variable, where it is set and not blank.
+pub(crate) fn raw(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .map(|v| v.trim().to_owned())
+        .filter(|v| !v.is_empty())
+}
+
+/// Settings that are missing or bad, all of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the function cannot start: {}", problems.join("; "))]
+pub struct BadSettings {
+    /// One sentence a setting, beginning with its name.
+    pub problems: Vec<String>,
+}
+
+/// A reader of settings that collects what is wrong. Ask for everything, then call
+/// [`done`](Self::done).
+pub struct Settings {
+    source: Box<dyn Fn(&str) -> Option<String> + Send>,
+    problems: Vec<String>,
+}
+
+impl Settings {
+    /// Reads from the environment.
+    pub fn from_env() -> Self {
+        Self::from_source(raw)
+    }
+
+    /// Reads from anything.
+    pub fn from_source(source: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            problems: vec![],
+        }
+    }
+
+    /// A setting as text. Empty where it is missing, which [`done`](Self::done) refuses.
+    ///
+    /// # Panics
+    /// If the name is not in [`KEYS`]: a setting without documentation.
+    pub fn text(&mut self, name: &'static str) -> String {
+        let key = KEYS.iter().find(|k| k.name == name);
+        let key = key.unwrap_or_else(|| panic!("{name} is not in the list of settings"));
+        match (self.source)(name).or_else(|| key.default.map(str::to_owned)) {
+            Some(value) => value,
+            None => {
+                self.problems
+                    .push(format!("{name} is missing ({})", key.meaning));
+                String::new()
+            }
+        }
+    }
+
+    /// A setting that reads as `T`. The default of `T` where it does not.
+    pub fn parsed<T: FromStr + Default>(&mut self, name: &'static str, form: &str) -> T {
+        self.checked(name, |value| {
+            value.parse().map_err(|_| format!("must be {form}"))
+        })
+    }
+
+    /// A setting that `read` accepts. The default of `T` where it does not.
+    pub fn checked<T: Default>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
+        let value = self.text(name);
+        if value.is_empty() {
+            return T::default();
+        }
+        read(&value).unwrap_or_else(|why| {
+            self.problems.push(format!("{name} {why}"));
+            T::default()
+        })
+    }
+
+    /// An `http` or `https` address.
+    pub fn url(&mut self, name: &'static str) -> String {
+        self.checked(name, |value| {
+            let is_url = value.starts_with("https://") || value.starts_with("http://");
+            if is_url {
+                Ok(value.to_owned())
+            } else {
+                Err("must begin with https://".to_owned())
+            }
+        })
+    }
+
+    /// The addresses of all queues.
+    pub fn queues(&mut self) -> HashMap<QueueName, String> {
+        QueueName::ALL
+            .into_iter()
+            .map(|queue| (queue, self.url(queue_key(queue))))
+            .collect()
+    }
+
+    /// Ends the reading: everything was there and good, or all that was not.
+    pub fn done(self) -> Result<(), BadSettings> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(BadSettings {
+                problems: self.problems,
+            })
+        }
+    }
+}
+
+fn queue_key(queue: QueueName) -> &'static str {
+    match queue {
+        QueueName::Mail => "MAIL_QUEUE_URL",
+        QueueName::Intent(Intent::BankStatement) => "BANK_STATEMENT_QUEUE_URL",
+        QueueName::Intent(Intent::PasswordUpdate) => "PASSWORD_UPDATE_QUEUE_URL",
+        QueueName::Intent(Intent::GeneralQuery) => "GENERAL_QUERY_QUEUE_URL",
+        QueueName::Intent(Intent::UrgentHuman) => "URGENT_HUMAN_QUEUE_URL",
+        QueueName::Intent(Intent::FallbackHuman) => "FALLBACK_HUMAN_QUEUE_URL",
+        QueueName::Errors => "ERRORS_QUEUE_URL",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &'static [(&str, &str)]) -> Settings {
+        Settings::from_source(|name| {
+            pairs
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        })
+    }
+
+    #[test]
+    fn every_missing_and_bad_setting_is_named_at_once() {
+        let mut s = settings(&[("ODOO_TEAM_ID", "seven"), ("ODOO_URL", "odoo.test")]);
+        s.text("DATABASE_SECRET");
+        s.url("ODOO_URL");
+        s.parsed::<i64>("ODOO_TEAM_ID", "a number");
+        let told = s.done().unwrap_err().to_string();
+        for name in [
+            "DATABASE_SECRET is missing",
+            "ODOO_URL must",
+            "ODOO_TEAM_ID must be a number",
+        ] {
+            assert!(told.contains(name), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_default_holds_where_nothing_is_set() {
+        let mut s = settings(&[]);
+        assert_eq!(
+            s.parsed::<usize>("GEMINI_EMBED_DIMENSIONS", "a number"),
+            768
+        );
+        s.done().unwrap();
+    }
+
+    #[test]
+    fn an_error_does_not_repeat_the_value() {
+        let mut s = settings(&[("ODOO_URL", "hunter2")]);
+        s.url("ODOO_URL");
+        assert!(!s.done().unwrap_err().to_string().contains("hunter2"));
+    }
+}

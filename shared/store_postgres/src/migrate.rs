@@ -1,0 +1,53 @@
+//! Bringing the tables up to date.
+
+use ports::CallError;
+use secrecy::SecretString;
+use tokio_postgres::NoTls;
+
+use crate::{SERVICE, config, failed, is_local, tls};
+
+mod embedded {
+    refinery::embed_migrations!("../../migrations");
+}
+
+/// Applies the migrations that the database does not have yet and returns their names. Concurrent
+/// callers wait for each other.
+pub async fn migrate(url: &SecretString) -> Result<Vec<String>, CallError> {
+    let config = config(url)?;
+    if is_local(&config) {
+        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+        drive(client, connection).await
+    } else {
+        let (client, connection) = config.connect(tls()).await.map_err(failed)?;
+        drive(client, connection).await
+    }
+}
+
+async fn drive<C>(
+    mut client: tokio_postgres::Client,
+    connection: C,
+) -> Result<Vec<String>, CallError>
+where
+    C: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+{
+    let driver = tokio::spawn(connection);
+    // Any number that no other user of this database takes.
+    client
+        .execute("select pg_advisory_lock(4242001)", &[])
+        .await
+        .map_err(failed)?;
+    let report = embedded::migrations::runner()
+        .run_async(&mut client)
+        .await
+        .map_err(|error| CallError::rejected(SERVICE, format!("a migration failed: {error}")))?;
+    drop(client);
+    driver
+        .await
+        .map_err(|error| CallError::unreachable(SERVICE, error))?
+        .map_err(failed)?;
+    Ok(report
+        .applied_migrations()
+        .iter()
+        .map(ToString::to_string)
+        .collect())
+}

@@ -1,0 +1,96 @@
+//! Rows of the ledger as the types of the ports.
+
+use domain::step::{Claim, Done};
+use domain::{
+    DraftId, GmailMessageId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId, TicketRef,
+};
+use ports::{CallError, Direction, MailRecord, Outgoing, QueueName, Turn};
+use tokio_postgres::Row;
+
+use crate::{SERVICE, failed};
+
+/// A value that no version of this program writes: the database was changed by hand.
+fn strange(column: &'static str) -> CallError {
+    CallError::rejected(
+        SERVICE,
+        format!("column {column} holds a value that this version does not know"),
+    )
+}
+
+fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
+    row: &'a Row,
+    column: &str,
+) -> Result<T, CallError> {
+    row.try_get(column).map_err(failed)
+}
+
+fn key(row: &Row) -> Result<MailKey, CallError> {
+    let message = GmailMessageId::parse(get(row, "message")?).map_err(|_| strange("message"))?;
+    Ok(MailKey::new(MailboxId(get(row, "mailbox")?), message))
+}
+
+fn thread(row: &Row) -> Result<ThreadId, CallError> {
+    ThreadId::parse(get(row, "thread")?).map_err(|_| strange("thread"))
+}
+
+pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
+    let state: &str = get(row, "state")?;
+    let reason: Option<&str> = get(row, "reason")?;
+    let intent: Option<&str> = get(row, "intent")?;
+    let ticket_id: Option<i64> = get(row, "ticket_id")?;
+    let ticket_ref: Option<&str> = get(row, "ticket_ref")?;
+    let draft: Option<&str> = get(row, "draft")?;
+    Ok(MailRecord {
+        key: key(row)?,
+        thread: thread(row)?,
+        state: MailState::from_parts(state, reason).ok_or_else(|| strange("state"))?,
+        intent: intent
+            .map(|i| Intent::parse(i).ok_or_else(|| strange("intent")))
+            .transpose()?,
+        because: get(row, "because")?,
+        ticket: match (ticket_id, ticket_ref) {
+            (Some(id), Some(text)) => Some((
+                TicketId(id),
+                TicketRef::parse(text).map_err(|_| strange("ticket_ref"))?,
+            )),
+            _ => None,
+        },
+        draft: draft
+            .map(|d| DraftId::parse(d).map_err(|_| strange("draft")))
+            .transpose()?,
+        seen_at: get(row, "seen_at")?,
+    })
+}
+
+/// What a claim meets that was not granted. `None` where the step could be claimed after all.
+pub(crate) fn refused_claim(row: &Row) -> Result<Option<Claim>, CallError> {
+    let state: &str = get(row, "state")?;
+    Ok(Some(match state {
+        "in_progress" => Claim::Busy(get(row, "lease_until")?),
+        "done" => Claim::Done(Done {
+            external_id: get(row, "external_id")?,
+        }),
+        "abandoned" => Claim::Abandoned(get::<Option<String>>(row, "reason")?.unwrap_or_default()),
+        _ => return Ok(None),
+    }))
+}
+
+pub(crate) fn turn(row: &Row) -> Result<Turn, CallError> {
+    Ok(Turn {
+        mail: key(row)?,
+        direction: Direction::parse(get(row, "direction")?).ok_or_else(|| strange("direction"))?,
+        intent: Intent::parse(get(row, "intent")?).ok_or_else(|| strange("intent"))?,
+        text: get(row, "text")?,
+        at: get(row, "at")?,
+    })
+}
+
+pub(crate) fn outgoing(row: &Row) -> Result<(i64, Outgoing), CallError> {
+    let message = Outgoing {
+        queue: QueueName::parse(get(row, "queue")?).ok_or_else(|| strange("queue"))?,
+        mail: key(row)?,
+        group: thread(row)?,
+        reason: get(row, "reason")?,
+    };
+    Ok((get(row, "id")?, message))
+}
