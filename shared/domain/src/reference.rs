@@ -10,6 +10,13 @@ pub struct RefPattern {
     fewest_digits: usize,
 }
 
+impl Default for RefPattern {
+    /// References as OCA's helpdesk writes them, `HT00012`.
+    fn default() -> Self {
+        Self { prefix: "HT".to_owned(), fewest_digits: 5 }
+    }
+}
+
 impl RefPattern {
     /// A pattern from a sample reference, such as `HT00012` or `#257970`: its prefix, and at least
     /// as many digits.

@@ -68,13 +68,14 @@ impl Reply {
 }
 
 /// `Re: [HT00012] subject`: the reference leads the subject as a list tag does, which threading by
-/// base subject ignores (RFC 5256, section 2.1). A subject that has the reference stays as it is.
+/// base subject ignores (RFC 5256, section 2.1). A subject that has the reference stays as it is, and
+/// so does an empty one: a tag with nothing behind it would be a subject of its own.
 pub fn reply_subject(subject: &str, ticket: &TicketRef) -> String {
     let base = strip_prefixes(subject);
-    if base.contains(ticket.as_str()) {
-        return format!("Re: {base}");
+    if base.is_empty() || base.contains(ticket.as_str()) {
+        return format!("Re: {base}").trim_end().to_owned();
     }
-    format!("Re: [{ticket}] {base}").trim_end().to_owned()
+    format!("Re: [{ticket}] {base}")
 }
 
 /// The subject without `Re:` and its sisters in other languages.
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_subject_becomes_the_reference() {
-        assert_eq!(subject(""), "Re: [HT00012]");
+    fn an_empty_subject_stays_empty() {
+        assert_eq!(subject(""), "Re:");
     }
 }

@@ -15,7 +15,8 @@ pub fn client() -> reqwest::Client {
     client_within(CALL_TIMEOUT)
 }
 
-/// A client whose calls end within `longest`.
+/// A client whose calls end within `longest`. It follows no redirects: they would turn a POST into a
+/// GET, and carry keys to other hosts.
 ///
 /// # Panics
 /// If the TLS library cannot start, which only a broken build can cause.
@@ -24,6 +25,7 @@ pub fn client_within(longest: Duration) -> reqwest::Client {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(3))
         .timeout(longest)
+        .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("the TLS library starts")
 }

@@ -92,6 +92,32 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The steps of a mail that are done, in the order in which they were, with their external ids.
+    pub async fn steps_done(&self, key: &MailKey) -> Result<Vec<(StepName, String)>, CallError> {
+        let rows = self
+            .query(
+                "select step, external_id from helpdesk.steps
+                  where mailbox = $1 and message = $2 and state = 'done' order by changed_at",
+                &[&key.mailbox().0, &key.message().as_str()],
+            )
+            .await?;
+        rows.iter().map(rows::done_step).collect()
+    }
+
+    /// Mails of a mailbox that were seen within the last hour, oldest first.
+    pub async fn recent(&self, mailbox: MailboxId) -> Result<Vec<MailKey>, CallError> {
+        let rows = self
+            .query(
+                "select mailbox, message from helpdesk.mails
+                  where mailbox = $1 and seen_at > now() - interval '1 hour' order by seen_at",
+                &[&mailbox.0],
+            )
+            .await?;
+        rows.iter().map(rows::key).collect()
+    }
+}
+
 fn history_id(id: HistoryId) -> Result<i64, CallError> {
     i64::try_from(id.0).map_err(|_| CallError::rejected(SERVICE, "the history id is too large"))
 }

@@ -41,7 +41,7 @@ impl Store {
         let manager = if is_local(&config) {
             Manager::from_config(config, NoTls, manage)
         } else {
-            Manager::from_config(config, tls(), manage)
+            Manager::from_config(config, tls()?, manage)
         };
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
@@ -80,14 +80,19 @@ fn is_local(config: &Config) -> bool {
     })
 }
 
-fn tls() -> tokio_postgres_rustls::MakeRustlsConnect {
+/// Names the cryptography it uses: another crate of the same program may have brought a second one,
+/// and then there is no default.
+fn tls() -> Result<tokio_postgres_rustls::MakeRustlsConnect, CallError> {
     let roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
-    let config = rustls::ClientConfig::builder()
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    tokio_postgres_rustls::MakeRustlsConnect::new(config)
+    Ok(tokio_postgres_rustls::MakeRustlsConnect::new(config))
 }
 
 /// What a database error means. Repeating any of the ledger's calls is safe, so a lost connection

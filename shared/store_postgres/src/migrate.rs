@@ -18,7 +18,7 @@ pub async fn migrate(url: &SecretString) -> Result<Vec<String>, CallError> {
         let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
         drive(client, connection).await
     } else {
-        let (client, connection) = config.connect(tls()).await.map_err(failed)?;
+        let (client, connection) = config.connect(tls()?).await.map_err(failed)?;
         drive(client, connection).await
     }
 }

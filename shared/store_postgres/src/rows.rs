@@ -1,6 +1,6 @@
 //! Rows of the ledger as the types of the ports.
 
-use domain::step::{Claim, Done};
+use domain::step::{Claim, Done, StepName};
 use domain::{
     DraftId, GmailMessageId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId, TicketRef,
 };
@@ -24,7 +24,7 @@ fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
     row.try_get(column).map_err(failed)
 }
 
-fn key(row: &Row) -> Result<MailKey, CallError> {
+pub(crate) fn key(row: &Row) -> Result<MailKey, CallError> {
     let message = GmailMessageId::parse(get(row, "message")?).map_err(|_| strange("message"))?;
     Ok(MailKey::new(MailboxId(get(row, "mailbox")?), message))
 }
@@ -93,4 +93,10 @@ pub(crate) fn outgoing(row: &Row) -> Result<(i64, Outgoing), CallError> {
         reason: get(row, "reason")?,
     };
     Ok((get(row, "id")?, message))
+}
+
+pub(crate) fn done_step(row: &Row) -> Result<(StepName, String), CallError> {
+    let name: &str = get(row, "step")?;
+    let step = StepName::ALL.into_iter().find(|step| step.as_str() == name);
+    Ok((step.ok_or_else(|| strange("step"))?, get(row, "external_id")?))
 }

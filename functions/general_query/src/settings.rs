@@ -1,0 +1,61 @@
+//! What general_query is told by its environment.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use knowledge_qdrant::QdrantSettings;
+use lambda_kit::Settings;
+use lambda_kit::settings::BadSettings;
+use mail_mime::Desk;
+use model_gemini::GeminiSettings;
+use ports::QueueName;
+use tickets_odoo::OdooSettings;
+
+/// Everything general_query needs to know before its first mail.
+pub struct AnswerConfig {
+    pub database_secret: String,
+    pub google_secret: String,
+    pub odoo_secret: String,
+    pub gemini_secret: String,
+    pub qdrant_secret: String,
+    pub gmail_base_url: String,
+    pub odoo: OdooSettings,
+    pub gemini: GeminiSettings,
+    pub qdrant: QdrantSettings,
+    pub queues: HashMap<QueueName, String>,
+    pub desk: Desk,
+}
+
+/// Reads all settings, or names all that are missing or bad.
+pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
+    let config = AnswerConfig {
+        database_secret: from.text("DATABASE_SECRET"),
+        google_secret: from.text("GOOGLE_SECRET"),
+        odoo_secret: from.text("ODOO_SECRET"),
+        gemini_secret: from.text("GEMINI_SECRET"),
+        qdrant_secret: from.text("QDRANT_SECRET"),
+        gmail_base_url: from.url("GMAIL_BASE_URL"),
+        odoo: OdooSettings {
+            url: from.url("ODOO_URL"),
+            database: from.text("ODOO_DATABASE"),
+            team_id: from.parsed("ODOO_TEAM_ID", "a number"),
+            timeout: Duration::from_secs(10),
+        },
+        gemini: GeminiSettings {
+            base_url: from.url("GEMINI_BASE_URL"),
+            answer_model: from.text("GEMINI_ANSWER_MODEL"),
+            embed_model: from.text("GEMINI_EMBED_MODEL"),
+            embed_dimensions: from.parsed("GEMINI_EMBED_DIMENSIONS", "a number"),
+            ..GeminiSettings::default()
+        },
+        qdrant: QdrantSettings {
+            url: from.url("QDRANT_URL"),
+            collection: from.text("KNOWLEDGE_COLLECTION"),
+            timeout: Duration::from_secs(5),
+        },
+        queues: from.queues(),
+        desk: Desk { name: from.text("DESK_NAME"), address: from.text("GMAIL_ADDRESS") },
+    };
+    from.done()?;
+    Ok(config)
+}

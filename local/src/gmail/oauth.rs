@@ -1,0 +1,239 @@
+//! Google's token endpoint, and who is let in.
+//!
+//! Two ways to a token: a refresh token that a person consented to (RFC 6749, section 6), and the
+//! assertion of a service account with domain-wide delegation (RFC 7523).
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use axum::extract::{Form, Json, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use super::{Server, answers};
+use crate::control::under_faults;
+use crate::pubsub::rs256::Key;
+
+const CLIENT_ID: &str = "local-client.apps.test";
+const CLIENT_SECRET: &str = "local-client-secret";
+const REFRESH_TOKEN: &str = "local-refresh-token";
+const ACCOUNT: &str = "mailbox@local.iam.test";
+const LIFETIME: Duration = Duration::hours(1);
+
+/// The credentials of the local Gmail and the tokens that were given for them.
+#[derive(Debug, Default)]
+pub struct OAuth {
+    state: Mutex<Tokens>,
+    account: OnceLock<Key>,
+}
+
+#[derive(Debug, Default)]
+struct Tokens {
+    is_revoked: bool,
+    issued: u64,
+    good_until: BTreeMap<String, OffsetDateTime>,
+}
+
+impl OAuth {
+    /// The secret of a mailbox whose owner consented, as `helpdesk setup google` would write it.
+    /// `base` is where the server is reached, such as `http://127.0.0.1:4180`.
+    pub fn user_secret(&self, base: &str) -> String {
+        json!({
+            "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+            "refresh_token": REFRESH_TOKEN, "token_uri": format!("{base}/token"),
+        })
+        .to_string()
+    }
+
+    /// The secret of a service account that may act for `subject`.
+    pub fn service_account_secret(&self, base: &str, subject: &str) -> String {
+        json!({
+            "type": "service_account", "client_email": ACCOUNT,
+            "private_key": self.account().private_pem(),
+            "token_uri": format!("{base}/token"), "subject": subject,
+        })
+        .to_string()
+    }
+
+    /// The owner takes the consent back: neither old tokens nor the refresh token serve any more.
+    pub fn revoke(&self) {
+        let mut state = self.state();
+        state.is_revoked = true;
+        state.good_until.clear();
+    }
+
+    /// All tokens lapse at once; new ones can be had.
+    pub fn expire_tokens(&self) {
+        self.state().good_until.clear();
+    }
+
+    /// How many tokens were given.
+    pub fn issued(&self) -> u64 {
+        self.state().issued
+    }
+
+    fn issue(&self, now: OffsetDateTime) -> String {
+        let mut state = self.state();
+        state.issued += 1;
+        let token = format!("ya29.local-{}", state.issued);
+        state.good_until.insert(token.clone(), now + LIFETIME);
+        token
+    }
+
+    fn is_good(&self, token: &str, now: OffsetDateTime) -> bool {
+        self.state()
+            .good_until
+            .get(token)
+            .is_some_and(|until| *until > now)
+    }
+
+    fn account(&self) -> &Key {
+        self.account.get_or_init(|| Key::new("local-account-key"))
+    }
+
+    fn state(&self) -> MutexGuard<'_, Tokens> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request for a token.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    grant_type: String,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    refresh_token: Option<String>,
+    assertion: Option<String>,
+}
+
+pub(super) async fn token(State(server): State<Server>, Form(wanted): Form<Wanted>) -> Response {
+    under_faults(&server.gmail.faults, "token", answers::limited, || async {
+        if let Err(error) = granted(&server, &wanted) {
+            return refused(error);
+        }
+        let token = server.oauth.issue(server.gmail.now());
+        let seconds = LIFETIME.whole_seconds();
+        Json(json!({
+            "access_token": token, "expires_in": seconds, "token_type": "Bearer",
+            "scope": "https://www.googleapis.com/auth/gmail.modify",
+        }))
+        .into_response()
+    })
+    .await
+}
+
+fn granted(server: &Server, wanted: &Wanted) -> Result<(), &'static str> {
+    match wanted.grant_type.as_str() {
+        "refresh_token" => {
+            let client = (wanted.client_id.as_deref(), wanted.client_secret.as_deref());
+            if client != (Some(CLIENT_ID), Some(CLIENT_SECRET)) {
+                return Err("invalid_client");
+            }
+            let is_known = wanted.refresh_token.as_deref() == Some(REFRESH_TOKEN);
+            if is_known && !server.oauth.state().is_revoked {
+                Ok(())
+            } else {
+                Err("invalid_grant")
+            }
+        }
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
+            let assertion = wanted.assertion.as_deref().unwrap_or_default();
+            let claims = server
+                .oauth
+                .account()
+                .verify(assertion)
+                .map_err(|_| "invalid_grant")?;
+            delegated(server, &claims)
+        }
+        _ => Err("unsupported_grant_type"),
+    }
+}
+
+/// What Google checks of a service account's assertion.
+fn delegated(server: &Server, claims: &Value) -> Result<(), &'static str> {
+    let now = server.gmail.now().unix_timestamp();
+    let is_current = claims["iat"].as_i64().is_some_and(|iat| iat <= now + 300)
+        && claims["exp"]
+            .as_i64()
+            .is_some_and(|exp| exp > now && exp <= now + 3_900);
+    let is_for_us = claims["aud"]
+        .as_str()
+        .is_some_and(|aud| aud.ends_with("/token"));
+    if claims["iss"] != ACCOUNT || !is_current || !is_for_us {
+        return Err("invalid_grant");
+    }
+    let has_scope = claims["scope"]
+        .as_str()
+        .is_some_and(|scope| scope.contains("gmail.modify"));
+    if claims["sub"] != server.gmail.address() || !has_scope {
+        return Err("unauthorized_client");
+    }
+    if server.oauth.state().is_revoked {
+        Err("unauthorized_client")
+    } else {
+        Ok(())
+    }
+}
+
+fn refused(error: &str) -> Response {
+    let status = match error {
+        "invalid_client" | "unauthorized_client" => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let description = "Token has been expired or revoked.";
+    (
+        status,
+        Json(json!({"error": error, "error_description": description})),
+    )
+        .into_response()
+}
+
+/// Lets in who has a good token and asks for its own mailbox.
+pub(super) async fn admit(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    if !token.is_some_and(|token| server.oauth.is_good(token, server.gmail.now())) {
+        let message = "Request had invalid authentication credentials.";
+        return answers::error(401, "UNAUTHENTICATED", "authError", message);
+    }
+    let path = request.uri().path();
+    let user = path
+        .split("/users/")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next());
+    let user = user
+        .unwrap_or_default()
+        .replace("%40", "@")
+        .replace("%2B", "+");
+    if user != "me" && !user.eq_ignore_ascii_case(server.gmail.address()) {
+        let message = "Delegation denied";
+        return answers::error(403, "PERMISSION_DENIED", "forbidden", message);
+    }
+    next.run(request).await
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Switches {
+    #[serde(default)]
+    revoked: bool,
+}
+
+/// `POST /_control/oauth {"revoked": true}` takes the consent back, `false` gives it again.
+pub(super) async fn switch(
+    State(server): State<Server>,
+    Json(switches): Json<Switches>,
+) -> StatusCode {
+    if switches.revoked {
+        server.oauth.revoke();
+    } else {
+        server.oauth.state().is_revoked = false;
+    }
+    StatusCode::NO_CONTENT
+}

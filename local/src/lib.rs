@@ -1,0 +1,11 @@
+//! The outside world on one machine, over its real protocols.
+
+pub mod aws;
+pub mod control;
+pub mod gemini;
+pub mod gmail;
+pub mod odoo;
+pub mod postgres;
+pub mod pubsub;
+pub mod qdrant;
+pub mod slack;

@@ -1,0 +1,34 @@
+//! `local`: plays the product's main job on this machine. `cargo xtask up` builds it and runs it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks")]
+
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "local", version, about = "The outside world on one machine")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the world, deploy the product on it, and let the sample mails come
+    Up(up::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let Command::Up(arguments) = Cli::parse().command;
+    tokio::select! {
+        ended = up::run(arguments) => ended,
+        stopped = tokio::signal::ctrl_c() => {
+            stopped?;
+            eprintln!("\nstopped; everything that was started is ended");
+            Ok(ExitCode::from(130))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `up`: the world starts, the mails come, each tells its story, and a table says what became of them.
+
+mod report;
+mod samples;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use domain::MailKey;
+use local::aws::Venv;
+use local::story::Story;
+use local::world::{Options, Places, Real, World};
+
+use report::{Ended, Out};
+
+/// How long `--once` waits for the mails to end.
+const PATIENCE: Duration = Duration::from_mins(5);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const INDEXING: Duration = Duration::from_mins(2);
+
+/// What `cargo xtask up` takes. The hidden ones are what it adds by itself.
+#[derive(Args)]
+pub struct Arguments {
+    /// End when all mails are in a terminal state; fail if one is not
+    #[arg(long)]
+    once: bool,
+    /// Take the .eml files of this folder in place of the samples
+    #[arg(long, value_name = "DIR")]
+    mails: Option<PathBuf>,
+    /// Print one JSON object a mail on stdout and nothing else there
+    #[arg(long)]
+    json: bool,
+    /// Leave the ledger and the knowledge base under .local/data when it ends
+    #[arg(long)]
+    keep: bool,
+    /// The first of seven ports in a row on 127.0.0.1 (AWS, Postgres, Gmail, Gemini, Odoo, Slack, Qdrant)
+    #[arg(long, default_value_t = 4566)]
+    port: u16,
+    #[arg(long, hide = true)]
+    venv: PathBuf,
+    #[arg(long, hide = true)]
+    binaries: PathBuf,
+    #[arg(long, hide = true)]
+    template: PathBuf,
+}
+
+/// One mail that was put into the mailbox.
+struct Delivered {
+    file: String,
+    key: MailKey,
+    sender: String,
+}
+
+/// Plays the main job.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let began = Instant::now();
+    let tell = |line: &str| eprintln!("{:6.1}s  {line}", began.elapsed().as_secs_f32());
+    let mails = samples::mails(arguments.mails.as_deref())?;
+    let real = Real::from_env();
+    let stand_ins_for_all_but = real.names();
+    let documents = if real.qdrant.is_some() { vec![] } else { samples::documents()? };
+    let data = data_folder(arguments.keep)?;
+    let out = Out::fresh()?;
+    let options = Options {
+        venv: Venv { root: arguments.venv },
+        binaries: arguments.binaries,
+        template: arguments.template,
+        data: data.path(),
+        places: Places::from(arguments.port)?,
+        real,
+        timeouts: (30, 45),
+    };
+    let world = World::start(options, &tell).await?;
+    if !stand_ins_for_all_but.is_empty() {
+        tell(&format!("real, not a stand-in: {}", stand_ins_for_all_but.join(", ")));
+    }
+    for (name, text) in &documents {
+        world.upload(name, text).await?;
+    }
+    tell(&format!("indexing {} documents", documents.len()));
+    world.wait_for_documents(documents.len(), INDEXING).await?;
+    tell(&format!("{} mails arrive", mails.len()));
+    let delivered: Vec<Delivered> = mails
+        .into_iter()
+        .map(|(file, raw)| {
+            let (_, key) = world.deliver(&raw);
+            Delivered { file, key, sender: samples::sender(&raw) }
+        })
+        .collect();
+
+    let ended = follow(&world, &delivered, &out, &arguments).await?;
+    if !arguments.json {
+        report::table(&delivered, &ended);
+        println!("\nDrafts are under {}, tickets at {}", out.folder().display(), world.places.odoo_url());
+    }
+    let unfinished = delivered.len() - ended.len();
+    if arguments.once {
+        if unfinished > 0 {
+            eprintln!("{unfinished} mails are not in a terminal state after {PATIENCE:?}; the functions' log is {}", world.aws.log().display());
+            std::mem::forget(data);
+            return Ok(ExitCode::FAILURE);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    stay(&world, &delivered).await
+}
+
+/// Tells the stories until all mails have ended, or patience has.
+async fn follow(
+    world: &World,
+    delivered: &[Delivered],
+    out: &Out,
+    arguments: &Arguments,
+) -> anyhow::Result<Vec<Ended>> {
+    let began = Instant::now();
+    let mut story = Story::begin();
+    let mut ended = Vec::new();
+    while ended.len() < delivered.len() && began.elapsed() < PATIENCE {
+        for mail in delivered {
+            let (lines, end) = story.look(&world.ledger, &mail.file, &mail.key).await?;
+            for line in lines {
+                if arguments.json { eprintln!("{line}") } else { println!("{line}") }
+            }
+            if let Some(record) = end {
+                let end = out.keep(mail, &record, &world.stand_ins.gmail)?;
+                if arguments.json {
+                    println!("{}", serde_json::to_string(&end)?);
+                }
+                ended.push(end);
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(ended)
+}
+
+/// Stays up for a person to play with, telling the stories of mails that come later.
+async fn stay(world: &World, delivered: &[Delivered]) -> anyhow::Result<ExitCode> {
+    eprintln!(
+        "\nStill running; Ctrl-C ends it. Send another mail with\n  \
+         curl --data-binary @mail.eml {}/_control/mails",
+        world.places.gmail_url()
+    );
+    let mut story = Story::begin();
+    let first: Vec<&MailKey> = delivered.iter().map(|mail| &mail.key).collect();
+    loop {
+        for key in world.ledger.recent(world.mailbox).await? {
+            if first.contains(&&key) {
+                continue;
+            }
+            let (lines, _) = story.look(&world.ledger, &key.to_string(), &key).await?;
+            for line in lines {
+                println!("{line}");
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Where data lies: a folder that goes when this ends, or one that stays.
+enum Data {
+    Passing(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+impl Data {
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Passing(folder) => folder.path().to_owned(),
+            Self::Kept(folder) => folder.clone(),
+        }
+    }
+}
+
+fn data_folder(keep: bool) -> anyhow::Result<Data> {
+    if keep {
+        let folder = std::env::current_dir()?.join(".local/data");
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        return Ok(Data::Kept(folder));
+    }
+    Ok(Data::Passing(tempfile::tempdir()?))
+}

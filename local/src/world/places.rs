@@ -1,0 +1,141 @@
+//! Where everything listens: ports of 127.0.0.1.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+use anyhow::{bail, ensure};
+
+/// The ports, by what listens there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    /// The AWS emulator.
+    pub aws: u16,
+    /// PostgreSQL.
+    pub postgres: u16,
+    /// Gmail, Google's token endpoint and its keys.
+    pub gmail: u16,
+    /// Gemini.
+    pub gemini: u16,
+    /// Odoo.
+    pub odoo: u16,
+    /// Slack.
+    pub slack: u16,
+    /// Qdrant's gRPC.
+    pub qdrant: u16,
+}
+
+impl Places {
+    /// Seven ports in a row, each of them free.
+    pub fn from(first: u16) -> anyhow::Result<Self> {
+        ensure!(first <= u16::MAX - 7, "--port must leave room for seven ports");
+        for port in first..first + 7 {
+            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
+                let by = holder(port).map(|who| format!(" by {who}")).unwrap_or_default();
+                bail!(
+                    "port {port} of 127.0.0.1 is taken{by}: end that, or choose seven free ports in a \
+                     row with --port"
+                );
+            }
+        }
+        Ok(Self {
+            aws: first,
+            postgres: first + 1,
+            gmail: first + 2,
+            gemini: first + 3,
+            odoo: first + 4,
+            slack: first + 5,
+            qdrant: first + 6,
+        })
+    }
+
+    /// Ports that were free just now.
+    pub fn free() -> anyhow::Result<Self> {
+        let mut held = Vec::new();
+        let mut next = || -> anyhow::Result<u16> {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let port = listener.local_addr()?.port();
+            // Held until all are chosen, so that none is chosen twice.
+            held.push(listener);
+            Ok(port)
+        };
+        Ok(Self {
+            aws: next()?,
+            postgres: next()?,
+            gmail: next()?,
+            gemini: next()?,
+            odoo: next()?,
+            slack: next()?,
+            qdrant: next()?,
+        })
+    }
+
+    /// Where Gmail is, without a slash at the end.
+    pub fn gmail_url(&self) -> String {
+        url(self.gmail)
+    }
+
+    /// Where Odoo is.
+    pub fn odoo_url(&self) -> String {
+        url(self.odoo)
+    }
+
+    pub(crate) fn gemini_url(&self) -> String {
+        url(self.gemini)
+    }
+
+    pub(crate) fn slack_url(&self) -> String {
+        url(self.slack)
+    }
+
+    pub(crate) fn qdrant_url(&self) -> String {
+        url(self.qdrant)
+    }
+}
+
+fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+/// The process that listens on a port, as far as Linux tells: the socket's inode in /proc/net/tcp,
+/// then the process that has it open (proc(5)).
+fn holder(port: u16) -> Option<String> {
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let wanted = format!(":{port:04X}");
+    let inode = table.lines().skip(1).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let listens = fields.get(3) == Some(&"0A") && fields.get(1)?.ends_with(&wanted);
+        if listens { fields.get(9).map(|i| (*i).to_owned()) } else { None }
+    })?;
+    let socket = format!("socket:[{inode}]");
+    for process in std::fs::read_dir("/proc").ok()?.flatten() {
+        let folder = process.path();
+        if has_open(&folder, &socket) {
+            let name = std::fs::read_to_string(folder.join("comm")).ok()?;
+            let id = folder.file_name()?.to_string_lossy().into_owned();
+            return Some(format!("{} (process {id})", name.trim()));
+        }
+    }
+    None
+}
+
+fn has_open(process: &Path, socket: &str) -> bool {
+    let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
+    files
+        .flatten()
+        .filter_map(|file| std::fs::read_link(file.path()).ok())
+        .any(|target| target.to_string_lossy() == *socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_its_process() {
+        let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = held.local_addr().unwrap().port();
+        let told = Places::from(port).unwrap_err().to_string();
+        assert!(told.contains(&format!("port {port}")) && told.contains("--port"), "{told}");
+        assert!(told.contains(&std::process::id().to_string()), "{told}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Stored files, in one S3 bucket.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use ports::{Archive, CallError};
+
+const SERVICE: &str = "S3";
+
+/// One bucket.
+#[derive(Debug, Clone)]
+pub struct S3Archive {
+    client: Client,
+    bucket: String,
+}
+
+impl S3Archive {
+    /// The bucket with this name.
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self {
+            client,
+            bucket: bucket.into(),
+        }
+    }
+
+    /// The bucket with this name, with the credentials and the region of the environment. Every call
+    /// is answered within 15 seconds, the SDK's repeats included; a body that stops flowing is given
+    /// up by the SDK's guard against stalled streams.
+    pub async fn connect(bucket: impl Into<String>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_attempt_timeout(Duration::from_secs(5))
+            .operation_timeout(Duration::from_secs(15))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        Self::new(Client::new(&config.load().await), bucket)
+    }
+}
+
+#[async_trait]
+impl Archive for S3Archive {
+    async fn read(&self, key: &str) -> Result<Vec<u8>, CallError> {
+        let object = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(failed)?;
+        let octets = object.body.collect().await;
+        Ok(octets
+            .map_err(|error| CallError::unreachable(SERVICE, error))?
+            .to_vec())
+    }
+}
+
+/// What a failed read means. Reading has no effect, so nothing here is ever of unknown outcome.
+fn failed(error: SdkError<GetObjectError>) -> CallError {
+    let SdkError::ServiceError(answer) = &error else {
+        return CallError::unreachable(SERVICE, error);
+    };
+    let code = answer.err().code().unwrap_or("an error without a code");
+    match answer.raw().status().as_u16() {
+        404 if code == "NoSuchBucket" => CallError::NotFound {
+            service: SERVICE,
+            what: "bucket",
+        },
+        404 => CallError::NotFound {
+            service: SERVICE,
+            what: "object",
+        },
+        401 | 403 => CallError::Unauthorized {
+            service: SERVICE,
+            reason: format!("{code}: the function needs s3:GetObject and s3:ListBucket"),
+        },
+        429 | 503 => CallError::RateLimited {
+            service: SERVICE,
+            retry_after: None,
+        },
+        500.. => CallError::unreachable(SERVICE, error),
+        _ => CallError::rejected(SERVICE, code),
+    }
+}

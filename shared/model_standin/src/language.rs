@@ -1,0 +1,2 @@
+//! First version.
+pub fn language(_text: &str) -> &'static str { "en" }

@@ -1,0 +1,263 @@
+//! The ledger in memory, on the state machine of [`domain::step`].
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use domain::step::{Claim, Ending, Lease, Step, StepName};
+use domain::{HistoryId, MailKey, MailState, MailboxId, TicketId};
+use ports::{
+    CallError, Change, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, QueueName, Seen, Turn,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::faults::lock;
+
+const SERVICE: &str = "the fake ledger";
+
+#[derive(Debug)]
+struct Waiting {
+    message: Outgoing,
+    taken_until: Option<OffsetDateTime>,
+    sent: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mailboxes: Vec<(String, MailboxRecord)>,
+    mails: BTreeMap<MailKey, MailRecord>,
+    steps: BTreeMap<(MailKey, StepName), Step>,
+    turns: Vec<(TicketId, Turn)>,
+    outbox: Vec<Waiting>,
+}
+
+/// A ledger in memory.
+#[derive(Debug, Default)]
+pub struct FakeLedger(Mutex<State>);
+
+impl FakeLedger {
+    /// All mails, by key.
+    pub fn mails(&self) -> Vec<MailRecord> {
+        lock(&self.0).mails.values().cloned().collect()
+    }
+
+    /// Where a step stands.
+    pub fn step(&self, key: &MailKey, step: StepName) -> Step {
+        lock(&self.0)
+            .steps
+            .get(&(key.clone(), step))
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl State {
+    fn queue(&mut self, message: Outgoing) {
+        let same = |w: &Waiting| w.message.mail == message.mail && w.message.queue == message.queue;
+        if !self.outbox.iter().any(same) {
+            self.outbox.push(Waiting {
+                message,
+                taken_until: None,
+                sent: false,
+            });
+        }
+    }
+
+    fn record(&mut self, key: &MailKey, turn: &NewTurn, at: OffsetDateTime) {
+        let same = |(_, t): &(TicketId, Turn)| t.mail == *key && t.direction == turn.direction;
+        if !self.turns.iter().any(same) {
+            let NewTurn {
+                ticket,
+                direction,
+                intent,
+                text,
+            } = turn.clone();
+            self.turns.push((
+                ticket,
+                Turn {
+                    mail: key.clone(),
+                    direction,
+                    intent,
+                    text,
+                    at,
+                },
+            ));
+        }
+    }
+}
+
+#[async_trait]
+impl Ledger for FakeLedger {
+    async fn mailbox(&self, address: &str) -> Result<MailboxRecord, CallError> {
+        let mut state = lock(&self.0);
+        let address = address.to_lowercase();
+        if let Some((_, record)) = state.mailboxes.iter().find(|(a, _)| *a == address) {
+            return Ok(record.clone());
+        }
+        let id = MailboxId(i32::try_from(state.mailboxes.len()).unwrap_or(i32::MAX) + 1);
+        let record = MailboxRecord {
+            id,
+            cursor: None,
+            watch_expires: None,
+        };
+        state.mailboxes.push((address, record.clone()));
+        Ok(record)
+    }
+
+    async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError> {
+        let mut state = lock(&self.0);
+        let mut new = 0;
+        for one in seen {
+            let key = MailKey::new(mailbox, one.message.clone());
+            if state.mails.contains_key(&key) {
+                continue;
+            }
+            new += 1;
+            let record = MailRecord {
+                key: key.clone(),
+                thread: one.thread.clone(),
+                state: one.state.clone(),
+                intent: None,
+                because: None,
+                ticket: None,
+                draft: None,
+                seen_at: OffsetDateTime::UNIX_EPOCH,
+            };
+            state.mails.insert(key.clone(), record);
+            if one.state == MailState::Received {
+                state.queue(Outgoing {
+                    queue: QueueName::Mail,
+                    mail: key,
+                    group: one.thread.clone(),
+                    reason: None,
+                });
+            }
+        }
+        Ok(new)
+    }
+
+    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError> {
+        for (_, record) in &mut lock(&self.0).mailboxes {
+            if record.id == mailbox {
+                record.cursor = record.cursor.max(Some(to));
+            }
+        }
+        Ok(())
+    }
+
+    async fn watched(&self, mailbox: MailboxId, until: OffsetDateTime) -> Result<(), CallError> {
+        for (_, record) in &mut lock(&self.0).mailboxes {
+            if record.id == mailbox {
+                record.watch_expires = Some(until);
+            }
+        }
+        Ok(())
+    }
+
+    async fn mail(&self, key: &MailKey) -> Result<Option<MailRecord>, CallError> {
+        Ok(lock(&self.0).mails.get(key).cloned())
+    }
+
+    async fn apply(
+        &self,
+        key: &MailKey,
+        change: &Change,
+        now: OffsetDateTime,
+    ) -> Result<bool, CallError> {
+        let mut state = lock(&self.0);
+        let Some(mail) = state.mails.get_mut(key) else {
+            return Ok(false);
+        };
+        if !change.from.contains(&mail.state.name()) {
+            return Ok(false);
+        }
+        mail.state = change.to.clone();
+        if let Some((intent, because)) = &change.route {
+            mail.intent = Some(*intent);
+            mail.because = Some(because.clone());
+        }
+        if change.ticket.is_some() {
+            mail.ticket.clone_from(&change.ticket);
+        }
+        if change.draft.is_some() {
+            mail.draft.clone_from(&change.draft);
+        }
+        if let Some(turn) = &change.turn {
+            state.record(key, turn, now);
+        }
+        for message in &change.outbox {
+            state.queue(message.clone());
+        }
+        Ok(true)
+    }
+
+    async fn claim(
+        &self,
+        key: &MailKey,
+        step: StepName,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Claim, CallError> {
+        let mut state = lock(&self.0);
+        if !state.mails.contains_key(key) {
+            return Err(CallError::rejected(SERVICE, "the mail was never entered"));
+        }
+        Ok(state
+            .steps
+            .entry((key.clone(), step))
+            .or_default()
+            .claim(now, length))
+    }
+
+    async fn end(
+        &self,
+        key: &MailKey,
+        step: StepName,
+        lease: &Lease,
+        ending: &Ending,
+    ) -> Result<bool, CallError> {
+        let mut state = lock(&self.0);
+        let step = state.steps.entry((key.clone(), step)).or_default();
+        Ok(step.end(lease.attempt, ending.clone()).is_ok())
+    }
+
+    async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError> {
+        let state = lock(&self.0);
+        let mut turns: Vec<Turn> = state
+            .turns
+            .iter()
+            .filter(|(t, _)| *t == ticket)
+            .map(|(_, turn)| turn.clone())
+            .collect();
+        turns.sort_by_key(|turn| turn.at);
+        Ok(turns.split_off(turns.len().saturating_sub(limit)))
+    }
+
+    async fn take_outbox(
+        &self,
+        limit: usize,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Vec<(i64, Outgoing)>, CallError> {
+        let mut state = lock(&self.0);
+        let free = |w: &Waiting| !w.sent && w.taken_until.is_none_or(|until| until <= now);
+        let taken = (1..)
+            .zip(&mut state.outbox)
+            .filter(|(_, w)| free(w))
+            .take(limit);
+        Ok(taken
+            .map(|(id, waiting)| {
+                waiting.taken_until = Some(now + length);
+                (id, waiting.message.clone())
+            })
+            .collect())
+    }
+
+    async fn sent(&self, rows: &[i64]) -> Result<(), CallError> {
+        let mut state = lock(&self.0);
+        for (id, waiting) in (1..).zip(&mut state.outbox) {
+            waiting.sent |= rows.contains(&id);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! The outside world in memory. The fakes here are the state behind the servers of `local`, so there
+//! is one truth; each passes the contract suite that its real adapter passes.
+
+pub mod alerts;
+pub mod clock;
+pub mod contract;
+pub mod faults;
+pub mod gmail;
+pub mod knowledge;
+pub mod ledger;
+pub mod odoo;
+pub mod queue;
+
+pub use clock::FakeClock;
+pub use faults::{Fault, Faults};

@@ -1,0 +1,118 @@
+//! Where secrets come from: AWS Secrets Manager. They are read at the start and live in memory only.
+//!
+//! Every error names the secret and says what to do about it, and none holds a value.
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use secrecy::SecretString;
+
+/// Why a secret could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// There is no secret of that name.
+    #[error(
+        "secret {id} does not exist in this account and region: deploy template.yaml, which makes it, \
+         or correct its name in the function's settings"
+    )]
+    Missing {
+        /// The secret's name.
+        id: String,
+    },
+    /// The secret is there, but nobody has put a value into it.
+    #[error(
+        "secret {id} has no value: put one with \
+         `aws secretsmanager put-secret-value --secret-id {id} --secret-string file://VALUE`"
+    )]
+    Empty {
+        /// The secret's name.
+        id: String,
+    },
+    /// The function's role does not suffice.
+    #[error(
+        "secret {id} may not be read: allow secretsmanager:GetSecretValue on it in the role's policy"
+    )]
+    Forbidden {
+        /// The secret's name.
+        id: String,
+    },
+    /// The service did not answer, or not in a usable way. The cause holds no value.
+    #[error(
+        "secret {id} could not be read, {what}: try again, or look whether Secrets Manager is up"
+    )]
+    Unreachable {
+        /// The secret's name.
+        id: String,
+        /// What was seen.
+        what: String,
+    },
+}
+
+/// The vault of this account and region.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    client: Client,
+}
+
+impl Vault {
+    /// The vault behind this client.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// The vault, with the credentials and the region of the environment. Every call ends within 15
+    /// seconds, the SDK's repeats included.
+    pub async fn connect() -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_attempt_timeout(Duration::from_secs(5))
+            .operation_timeout(Duration::from_secs(15))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        Self::new(Client::new(&config.load().await))
+    }
+
+    /// The secret's present value.
+    pub async fn secret(&self, id: &str) -> Result<SecretString, VaultError> {
+        let answer = self.client.get_secret_value().secret_id(id).send().await;
+        let value = answer.map_err(|error| failed(id, &error))?.secret_string;
+        match value {
+            Some(value) if !value.trim().is_empty() => Ok(SecretString::from(value)),
+            _ => Err(VaultError::Empty { id: id.to_owned() }),
+        }
+    }
+}
+
+/// What a failed call means. The SDK's error is not kept as a source: where the answer could not be
+/// read, it holds the answer.
+fn failed(id: &str, error: &SdkError<GetSecretValueError>) -> VaultError {
+    let id = id.to_owned();
+    let unreachable = |what: &str| VaultError::Unreachable {
+        id: id.clone(),
+        what: what.to_owned(),
+    };
+    let answer = match error {
+        SdkError::ServiceError(answer) => answer,
+        SdkError::TimeoutError(_) => return unreachable("for it timed out"),
+        SdkError::DispatchFailure(_) => return unreachable("for the request could not be sent"),
+        _ => return unreachable("for the answer made no sense"),
+    };
+    let code = answer.err().code().unwrap_or("an error without a code");
+    match code {
+        // A secret that was never given a value has no version that is current.
+        "ResourceNotFoundException" if names_a_version(answer.err()) => VaultError::Empty { id },
+        "ResourceNotFoundException" => VaultError::Missing { id },
+        "AccessDeniedException" | "DecryptionFailure" => VaultError::Forbidden { id },
+        _ => unreachable(&format!("for the service said {code}")),
+    }
+}
+
+fn names_a_version(error: &GetSecretValueError) -> bool {
+    error
+        .message()
+        .is_some_and(|said| said.contains("AWSCURRENT"))
+}

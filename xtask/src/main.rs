@@ -1,0 +1,69 @@
+//! `cargo xtask`: the commands of a developer.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::{lint, suite, tidy, up};
+
+/// The commands of a developer of this workspace.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Options {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Play the whole product on this machine and tell each mail's story; `up --help` lists its options.
+    #[command(disable_help_flag = true)]
+    Up {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Run every test, the end-to-end tests included.
+    Test {
+        /// Only this package; may be given several times.
+        #[arg(short, long = "package", value_name = "PACKAGE")]
+        packages: Vec<String>,
+        /// Only tests whose name holds this.
+        filter: Option<String>,
+        /// Options for the test programs, such as --nocapture.
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
+    /// Check who imports whom, the template, the sample events and the sources.
+    Structure,
+    /// Check template.yaml with SAM and cfn-lint, offline.
+    Lint,
+    /// Format all sources and tell what `structure` would say.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    perform(Options::parse().command).unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Up { options } => match up::run(&options)? {},
+        Task::Test {
+            packages,
+            filter,
+            options,
+        } => suite::run(&suite::Choice {
+            packages,
+            filter,
+            options,
+        }),
+        Task::Structure => tidy::structure(),
+        Task::Lint => lint::run(),
+        Task::Tidy => tidy::tidy(),
+    }
+}

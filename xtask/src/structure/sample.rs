@@ -1,0 +1,126 @@
+//! A small house that keeps every rule. Each test breaks one thing in it.
+
+use super::{House, Report, Source};
+use crate::template::Template;
+use crate::workspace::Room;
+
+pub(super) const TEMPLATE: &str = r#"
+Parameters:
+  TriageTimeout:
+    Type: Number
+    Default: 60
+  TriageVisibility:
+    Type: Number
+    Default: 360
+Globals:
+  Function:
+    Timeout: 30
+Resources:
+  Ingest:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: secretsmanager:GetSecretValue
+              Resource: !Ref Secret
+            - Effect: Allow
+              Action: [sqs:SendMessage]
+              Resource: !GetAtt MailQueue.Arn
+      Events:
+        Poll:
+          Type: ScheduleV2
+          Properties:
+            Name: !Sub "${AWS::StackName}-poll"
+            ScheduleExpression: rate(5 minutes)
+  Triage:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: !Ref TriageTimeout
+      Policies:
+        - AWSSecretsManagerGetSecretValuePolicy:
+            SecretArn: !Ref Secret
+        - Statement:
+            Effect: Allow
+            Action: sqs:ChangeMessageVisibility
+            Resource: !GetAtt MailQueue.Arn
+      Events:
+        Mail:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt MailQueue.Arn
+            FunctionResponseTypes: [ReportBatchItemFailures]
+  MailQueue:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: !Ref TriageVisibility
+      RedrivePolicy:
+        deadLetterTargetArn: !GetAtt MailDlq.Arn
+        maxReceiveCount: 5
+  MailDlq:
+    Type: AWS::SQS::Queue
+  Errors:
+    Type: AWS::SQS::Queue
+  Secret:
+    Type: AWS::SecretsManager::Secret
+"#;
+
+pub(super) fn room(folder: &str, links: &[&str]) -> Room {
+    Room {
+        name: folder.rsplit('/').next().unwrap().to_owned(),
+        folder: folder.to_owned(),
+        links: links.iter().map(ToString::to_string).collect(),
+        inherits_lints: true,
+        has_binary: folder.starts_with("functions/"),
+    }
+}
+
+pub(super) fn house() -> House {
+    let function = |folder, more: &[&str]| {
+        let links = [
+            &["desk", "lambda_kit", "ports", "vault_secretsmanager"],
+            more,
+        ];
+        room(folder, &links.concat())
+    };
+    House {
+        rooms: vec![
+            room("shared/domain", &["serde", "thiserror", "time"]),
+            room("shared/ports", &["domain", "async-trait"]),
+            room("shared/mail_mime", &["domain", "mail-parser"]),
+            room("shared/desk", &["domain", "ports", "mail_mime", "tracing"]),
+            room("shared/resilience", &["ports", "backon", "tokio"]),
+            room("shared/lambda_kit", &["domain", "ports", "tracing"]),
+            room("shared/testkit", &["domain", "ports", "model_standin"]),
+            room("shared/model_standin", &["domain", "ports"]),
+            room("shared/archive_s3", &["ports", "aws-config", "aws-sdk-s3"]),
+            room("shared/queue_sqs", &["ports", "aws-config", "aws-sdk-sqs"]),
+            room("shared/vault_secretsmanager", &["aws-sdk-secretsmanager"]),
+            function("functions/ingest", &["queue_sqs", "lambda_runtime"]),
+            function("functions/triage", &["lambda_runtime"]),
+            room("local", &["ports", "axum"]),
+            room("cli", &["desk", "clap"]),
+            room("xtask", &["clap"]),
+        ],
+        template: Some(Template::parse(TEMPLATE).unwrap()),
+        samples: vec!["ingest.json".to_owned(), "triage.json".to_owned()],
+        sources: vec![Source {
+            path: "functions/triage/src/main.rs".to_owned(),
+            text: "fn main() {}\n".to_owned(),
+        }],
+    }
+}
+
+/// The lawful house with one piece of its template replaced.
+pub(super) fn with_template(before: &str, after: &str) -> House {
+    assert!(TEMPLATE.contains(before), "the sample has no {before:?}");
+    House {
+        template: Some(Template::parse(&TEMPLATE.replace(before, after)).unwrap()),
+        ..house()
+    }
+}
+
+/// The names of the rules that a report says are broken.
+pub(super) fn rules(report: &Report) -> Vec<&'static str> {
+    report.violations.iter().map(|found| found.rule).collect()
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask up`: makes ready what the product needs on this machine, then hands over to it.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::compile::{self, Selection};
+use crate::progress::Progress;
+use crate::python::Environment;
+use crate::workspace::Workspace;
+
+/// The package and the program that plays the outside world and tells each mail's story.
+const LOCAL: &str = "local";
+
+/// Builds everything and becomes `local up`: from then on this process is that program, so that its
+/// exit code, its output and Ctrl-C are its own. Returns only where something failed before.
+pub fn run(options: &[OsString]) -> Result<Infallible> {
+    let progress = Progress::default();
+    let workspace = Workspace::read()?;
+    let local = workspace.rooms.iter().find(|room| room.name == LOCAL);
+    ensure!(
+        local.is_some_and(|room| room.has_binary),
+        "the package `local` has no program"
+    );
+    let mut command = Command::new(workspace.binaries().join(LOCAL));
+    command.current_dir(&workspace.root).arg("up");
+    if asks_for_help(options) {
+        compile::build(&workspace, Selection::Programs(&[LOCAL]), &progress)?;
+        return become_it(command.args(options));
+    }
+
+    let environment = Environment::of_product(&workspace.root)?;
+    environment.make_ready(&progress)?;
+    let mut packages: Vec<&str> = workspace
+        .functions()
+        .map(|room| room.name.as_str())
+        .collect();
+    progress.say(&format!(
+        "building local and the functions: {}",
+        packages.join(", ")
+    ));
+    packages.push(LOCAL);
+    compile::build(&workspace, Selection::Programs(&packages), &progress)?;
+    progress.say("built; starting");
+    command
+        .arg("--venv")
+        .arg(&environment.folder)
+        .arg("--binaries")
+        .arg(workspace.binaries())
+        .arg("--template")
+        .arg(workspace.root.join("template.yaml"))
+        .arg("--migrations")
+        .arg(workspace.root.join("migrations"))
+        .args(options);
+    become_it(&mut command)
+}
+
+fn become_it(command: &mut Command) -> Result<Infallible> {
+    let error = command.exec();
+    Err(error).with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
+fn asks_for_help(options: &[OsString]) -> bool {
+    options
+        .iter()
+        .any(|option| option == "--help" || option == "-h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn help_is_asked_for_anywhere_among_the_options() {
+        assert!(asks_for_help(&options(&["--once", "--help"])));
+        assert!(asks_for_help(&options(&["-h"])));
+        assert!(!asks_for_help(&options(&["--once", "--mails", "help"])));
+    }
+}
