@@ -101,7 +101,7 @@ pub struct Aws {
 impl Aws {
     /// Starts it on this port and waits until it answers.
     pub fn start(venv: &Venv, port: u16) -> anyhow::Result<Self> {
-        let ministack = venv.program("ministack");
+        let ministack = std::path::absolute(venv.program("ministack"))?;
         ensure!(
             ministack.is_file(),
             "{} holds no AWS emulator",

@@ -1,1 +1,309 @@
-//! To come.
+//! Gemini's REST API, answered by the stand-in model.
+//!
+//! What comes in is checked as Google checks it: the key, the model's name, the keywords of the
+//! schema. What the stand-in makes of it goes out in the schema that was asked for, and every answer
+//! names the stand-in as the model that gave it.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::Intent;
+use model_standin::{NAME, StandIn};
+use ports::{Answer, ClassifyRequest, Direction, EmbedPurpose, Passage, Question, Turn};
+use serde_json::{Value, json};
+use testkit::Faults;
+use testkit::faults::lock;
+use time::OffsetDateTime;
+
+use crate::control;
+
+/// The models that are there, under the names that the product asks for.
+const MODELS: [&str; 3] = [
+    "gemini-3.5-flash-lite",
+    "gemini-3.8-flash",
+    "gemini-embedding-2",
+];
+
+/// Keywords that responseJsonSchema takes; the names of fields stand below `properties`.
+const KEYWORDS: [&str; 18] = [
+    "$defs",
+    "$ref",
+    "type",
+    "format",
+    "title",
+    "description",
+    "enum",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "anyOf",
+    "properties",
+    "additionalProperties",
+    "required",
+    "propertyOrdering",
+];
+
+/// The service.
+pub struct Gemini {
+    /// The fault switches. Operations: `generateContent`, `embedContent`, `batchEmbedContents`,
+    /// `countTokens`.
+    pub faults: Arc<Faults>,
+    key: String,
+    requests: Mutex<Vec<Value>>,
+}
+
+impl Gemini {
+    /// A service that takes this key.
+    pub fn new(key: &str) -> Self {
+        Self {
+            faults: Arc::default(),
+            key: key.to_owned(),
+            requests: Mutex::default(),
+        }
+    }
+
+    /// The bodies of all requests that were taken in, in order.
+    pub fn requests(&self) -> Vec<Value> {
+        lock(&self.requests).clone()
+    }
+}
+
+/// The service's routes, fault switches included.
+pub fn router(gemini: Arc<Gemini>) -> Router {
+    let faults = gemini.faults.clone();
+    Router::new()
+        .route("/v1beta/models", get(models))
+        .route("/v1beta/models/{call}", post(call))
+        .with_state(gemini)
+        .merge(control::router(faults))
+}
+
+async fn models() -> Json<Value> {
+    let models: Vec<Value> = MODELS
+        .iter()
+        .map(|name| json!({ "name": format!("models/{name}"), "version": NAME }))
+        .collect();
+    Json(json!({ "models": models }))
+}
+
+async fn call(
+    State(gemini): State<Arc<Gemini>>,
+    Path(call): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    if headers
+        .get("x-goog-api-key")
+        .is_none_or(|key| key.as_bytes() != gemini.key.as_bytes())
+    {
+        let detail = json!([{ "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "API_KEY_INVALID", "domain": "googleapis.com" }]);
+        return refused(400, "INVALID_ARGUMENT", "API key not valid.", detail);
+    }
+    let Some((model, operation)) = call.split_once(':') else {
+        return refused(404, "NOT_FOUND", "no such method", json!([]));
+    };
+    if !MODELS.contains(&model) {
+        return refused(404, "NOT_FOUND", "no such model", json!([]));
+    }
+    lock(&gemini.requests).push(body.clone());
+    let perform = || async move {
+        match operation {
+            "generateContent" => generate(&body),
+            "embedContent" => Json(json!({ "embedding": embedding(&body) })).into_response(),
+            "batchEmbedContents" => embed(&body),
+            "countTokens" => {
+                Json(json!({ "totalTokens": tokens(&body.to_string()) })).into_response()
+            }
+            _ => refused(404, "NOT_FOUND", "no such method", json!([])),
+        }
+    };
+    control::under_faults(&gemini.faults, operation, limited, perform).await
+}
+
+fn refused(code: u16, status: &str, message: &str, details: Value) -> Response {
+    let body = json!({ "error": { "code": code, "status": status, "message": message, "details": details } });
+    let code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (code, Json(body)).into_response()
+}
+
+fn limited(seconds: u64) -> Response {
+    let details = json!([
+        { "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+          "violations": [{ "quotaId": "GenerateRequestsPerMinutePerProjectPerModel" }] },
+        { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{seconds}s") }
+    ]);
+    refused(429, "RESOURCE_EXHAUSTED", "quota exceeded", details)
+}
+
+/// About four letters a token.
+fn tokens(text: &str) -> usize {
+    text.len().div_ceil(4)
+}
+
+fn generate(body: &Value) -> Response {
+    let schema = &body["generationConfig"]["responseJsonSchema"];
+    if let Some(keyword) = unknown_keyword(schema) {
+        let message = format!("schema keyword {keyword} is not supported");
+        return refused(400, "INVALID_ARGUMENT", &message, json!([]));
+    }
+    let last = body["contents"]
+        .as_array()
+        .and_then(|contents| contents.last());
+    let text = last
+        .and_then(|c| c["parts"][0]["text"].as_str())
+        .unwrap_or_default();
+    let content = between_markers(text);
+    let answer = if schema["properties"].get("intent").is_some() {
+        classify(&content)
+    } else if schema["properties"].get("sentences").is_some() {
+        answer(&content)
+    } else {
+        return refused(
+            400,
+            "INVALID_ARGUMENT",
+            "the stand-in knows two tasks only",
+            json!([]),
+        );
+    };
+    let said = answer.to_string();
+    Json(json!({
+        "candidates": [{ "content": { "role": "model", "parts": [{ "text": said }] },
+            "finishReason": "STOP", "index": 0 }],
+        "usageMetadata": { "promptTokenCount": tokens(&body.to_string()),
+            "candidatesTokenCount": tokens(&said) },
+        "modelVersion": NAME,
+    }))
+    .into_response()
+}
+
+fn unknown_keyword(schema: &Value) -> Option<String> {
+    let Value::Object(map) = schema else {
+        return None;
+    };
+    map.iter().find_map(|(keyword, value)| {
+        if !KEYWORDS.contains(&keyword.as_str()) {
+            return Some(keyword.clone());
+        }
+        match value {
+            Value::Object(fields) if keyword == "properties" => {
+                fields.values().find_map(unknown_keyword)
+            }
+            Value::Array(items) => items.iter().find_map(unknown_keyword),
+            other => unknown_keyword(other),
+        }
+    })
+}
+
+/// The JSON between the first line and its repeat at the end. Null where there is none.
+fn between_markers(text: &str) -> Value {
+    let Some((marker, rest)) = text.split_once('\n') else {
+        return Value::Null;
+    };
+    rest.strip_suffix(marker)
+        .and_then(|content| serde_json::from_str(content).ok())
+        .unwrap_or_default()
+}
+
+fn words(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn memory(value: &Value) -> Vec<Turn> {
+    let turn = |turn: &Value| {
+        Some(Turn {
+            mail: domain::MailKey::parse("0-0").ok()?,
+            direction: Direction::parse(turn["direction"].as_str()?)?,
+            intent: Intent::parse(turn["intent"].as_str()?)?,
+            text: words(&turn["text"]),
+            at: OffsetDateTime::UNIX_EPOCH,
+        })
+    };
+    list(value).filter_map(turn).collect()
+}
+
+fn classify(content: &Value) -> Value {
+    let said = StandIn::new().classify_mail(&ClassifyRequest {
+        subject: words(&content["subject"]),
+        text: words(&content["text"]),
+        attachments: list(&content["attachments"]).map(words).collect(),
+        memory: memory(&content["memory"]),
+    });
+    let alternatives: Vec<Value> = said
+        .alternatives
+        .iter()
+        .map(|(intent, confidence)| json!({ "intent": intent.as_str(), "confidence": confidence }))
+        .collect();
+    json!({
+        "intent": said.intent.as_str(),
+        "confidence": said.confidence,
+        "alternatives": alternatives,
+        "months": said.entities.months,
+        "current_pw": said.entities.current_pw,
+        "new_pw": said.entities.new_pw,
+        "language": said.language,
+        "urgent": said.urgent,
+    })
+}
+
+fn answer(content: &Value) -> Value {
+    let passage = |passage: &Value| Passage {
+        id: words(&passage["id"]),
+        document: String::new(),
+        title: words(&passage["title"]),
+        link: None,
+        text: words(&passage["text"]),
+        score: 0.0,
+    };
+    let said = StandIn::new().answer_question(&Question {
+        text: words(&content["question"]),
+        language: words(&content["language"]),
+        passages: list(&content["passages"]).map(passage).collect(),
+        memory: memory(&content["memory"]),
+    });
+    match said {
+        Answer::CannotAnswer => json!({ "can_answer": false, "sentences": [] }),
+        Answer::Sentences(sentences) => {
+            let sentences: Vec<Value> = sentences
+                .iter()
+                .map(|s| json!({ "text": s.text, "passages": s.passages }))
+                .collect();
+            json!({ "can_answer": true, "sentences": sentences })
+        }
+    }
+}
+
+fn embed(body: &Value) -> Response {
+    let embeddings: Vec<Value> = list(&body["requests"]).map(embedding).collect();
+    Json(json!({ "embeddings": embeddings })).into_response()
+}
+
+/// The task stands in front of the text, as this model wants it.
+fn embedding(request: &Value) -> Value {
+    let text = request["content"]["parts"][0]["text"]
+        .as_str()
+        .unwrap_or_default();
+    let (purpose, text) = match text.split_once("| query: ") {
+        Some((_, query)) => (EmbedPurpose::Query, query),
+        None => (
+            EmbedPurpose::Document,
+            text.split_once("| text: ").map_or(text, |(_, t)| t),
+        ),
+    };
+    let dimension = request["outputDimensionality"]
+        .as_u64()
+        .and_then(|d| usize::try_from(d).ok());
+    let model = StandIn::with_dimension(dimension.unwrap_or(768));
+    json!({ "values": model.embed_text(purpose, text) })
+}

@@ -67,14 +67,15 @@ impl Postgres {
     /// this machine may lose data, but a crash of PostgreSQL does not.
     pub fn start(bin: &Path, data: &Path, port: u16, durable: bool) -> anyhow::Result<Self> {
         ensure_port_is_free(port)?;
-        let bin = reachable_bin(bin)?;
+        let bin = reachable_bin(&std::path::absolute(bin)?)?;
+        let data = std::path::absolute(data)?;
         let settings = Settings {
             bin,
-            data: data.to_owned(),
+            data,
             port,
             durable,
         };
-        if !data.join("PG_VERSION").exists() {
+        if !settings.data.join("PG_VERSION").exists() {
             settings
                 .initialise()
                 .context("cannot make a PostgreSQL cluster")?;

@@ -1,0 +1,280 @@
+//! The protocol: requests, and answers in which everything may be missing.
+
+use ports::CallError;
+use reqwest::header::HeaderValue;
+use resilience::{Effect, Policy, http};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::prompt::Prompt;
+use crate::{GeminiSettings, SERVICE, failure};
+
+const KEY_HEADER: &str = "x-goog-api-key";
+
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base_url: String,
+    key: SecretString,
+    policy: Policy,
+}
+
+/// What a generation came to.
+pub(crate) enum Generated {
+    Text(String),
+    CutOff,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct GenerateAnswer {
+    candidates: Vec<Candidate>,
+    prompt_feedback: Option<Feedback>,
+    usage_metadata: Usage,
+    model_version: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Candidate {
+    content: Content,
+    finish_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Content {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    text: Option<String>,
+    /// A part with the model's thinking is not its answer.
+    thought: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Feedback {
+    block_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Usage {
+    prompt_token_count: Option<u64>,
+    candidates_token_count: Option<u64>,
+    thoughts_token_count: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EmbedAnswer {
+    embeddings: Vec<Embedding>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Embedding {
+    values: Vec<f32>,
+}
+
+impl Client {
+    pub(crate) fn new(settings: &GeminiSettings, key: SecretString) -> Self {
+        Self {
+            http: http::client_within(settings.timeout),
+            base_url: settings.base_url.trim_end_matches('/').to_owned(),
+            key,
+            policy: settings.policy,
+        }
+    }
+
+    pub(crate) async fn generate(
+        &self,
+        model: &str,
+        prompt: &Prompt,
+        body: &Value,
+    ) -> Result<Generated, CallError> {
+        let answer: GenerateAnswer = self
+            .post("gemini.generateContent", model, "generateContent", body)
+            .await?;
+        let usage = &answer.usage_metadata;
+        let finish = answer
+            .candidates
+            .first()
+            .and_then(|c| c.finish_reason.as_deref());
+        tracing::info!(
+            model,
+            answered_by = answer.model_version.as_deref(),
+            prompt = prompt.name(),
+            prompt_sha256 = prompt.hash(),
+            tokens_in = usage.prompt_token_count,
+            tokens_out = usage.candidates_token_count,
+            tokens_thought = usage.thoughts_token_count,
+            finish,
+            "Gemini worked prompt {}",
+            prompt.name()
+        );
+        judge(answer)
+    }
+
+    pub(crate) async fn embed(
+        &self,
+        settings: &GeminiSettings,
+        texts: &[String],
+    ) -> Result<Vec<Vec<f32>>, CallError> {
+        let model = &settings.embed_model;
+        let requests: Vec<Value> = texts
+            .iter()
+            .map(|text| {
+                json!({
+                    "model": format!("models/{model}"),
+                    "content": { "parts": [{ "text": text }] },
+                    "outputDimensionality": settings.embed_dimensions,
+                })
+            })
+            .collect();
+        let body = json!({ "requests": requests });
+        let answer: EmbedAnswer = self
+            .post(
+                "gemini.batchEmbedContents",
+                model,
+                "batchEmbedContents",
+                &body,
+            )
+            .await?;
+        tracing::info!(
+            model,
+            texts = texts.len(),
+            "Gemini embedded {} texts",
+            texts.len()
+        );
+        Ok(answer.embeddings.into_iter().map(|e| e.values).collect())
+    }
+
+    /// Every call is a read: asking again has no effect but its cost.
+    async fn post<T: serde::de::DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        model: &str,
+        method: &str,
+        body: &Value,
+    ) -> Result<T, CallError> {
+        let url = format!("{}/v1beta/models/{model}:{method}", self.base_url);
+        resilience::call(operation, Effect::None, self.policy, || async {
+            let sent = self
+                .http
+                .post(&url)
+                .header(KEY_HEADER, self.key_header()?)
+                .json(body)
+                .send();
+            let failed = |error| http::failed(SERVICE, Effect::None, error);
+            let response = sent.await.map_err(failed)?;
+            let status = response.status();
+            let asked_wait = http::retry_after(response.headers());
+            let octets = response.bytes().await.map_err(failed)?;
+            if !status.is_success() {
+                return Err(failure::of(status.as_u16(), asked_wait, &octets));
+            }
+            serde_json::from_slice(&octets)
+                .map_err(|_| CallError::unreachable(SERVICE, "its answer cannot be read"))
+        })
+        .await
+    }
+
+    fn key_header(&self) -> Result<HeaderValue, CallError> {
+        let mut value = HeaderValue::from_str(self.key.expose_secret()).map_err(|_| {
+            CallError::Unauthorized {
+                service: SERVICE,
+                reason:
+                    "the API key holds characters that no key has; put it into its secret again"
+                        .to_owned(),
+            }
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+/// The text of the first candidate, or why there is none.
+fn judge(answer: GenerateAnswer) -> Result<Generated, CallError> {
+    if let Some(reason) = answer
+        .prompt_feedback
+        .and_then(|feedback| feedback.block_reason)
+    {
+        return Err(CallError::rejected(
+            SERVICE,
+            format!("it blocked the prompt ({reason})"),
+        ));
+    }
+    let Some(candidate) = answer.candidates.into_iter().next() else {
+        return Err(CallError::rejected(SERVICE, "it gave no answer"));
+    };
+    let text: String = candidate
+        .content
+        .parts
+        .into_iter()
+        .filter(|part| !part.thought)
+        .filter_map(|part| part.text)
+        .collect();
+    match candidate.finish_reason.as_deref() {
+        None | Some("STOP") if !text.is_empty() => Ok(Generated::Text(text)),
+        Some("MAX_TOKENS") => Ok(Generated::CutOff),
+        None | Some("STOP") => Err(CallError::rejected(SERVICE, "it gave an empty answer")),
+        Some(other) => Err(CallError::rejected(
+            SERVICE,
+            format!("it stopped ({other})"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(answer: Value) -> Result<Generated, CallError> {
+        judge(serde_json::from_value(answer).unwrap())
+    }
+
+    fn refusal(answer: Value) -> String {
+        match judged(answer) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("accepted"),
+        }
+    }
+
+    #[test]
+    fn a_blocked_prompt_is_refused_with_its_reason() {
+        assert!(
+            refusal(json!({ "promptFeedback": { "blockReason": "SAFETY" } })).contains("SAFETY")
+        );
+    }
+
+    #[test]
+    fn an_answer_without_candidates_or_text_is_refused() {
+        assert!(refusal(json!({})).contains("no answer"));
+        assert!(refusal(json!({ "candidates": [{ "finishReason": "STOP" }] })).contains("empty"));
+    }
+
+    #[test]
+    fn a_finish_reason_nobody_knows_is_refused_by_name() {
+        let answer = json!({ "candidates": [{ "finishReason": "BRAND_NEW" }] });
+        assert!(refusal(answer).contains("BRAND_NEW"));
+    }
+
+    #[test]
+    fn a_cut_off_answer_is_told_apart() {
+        let answer = json!({ "candidates": [{ "finishReason": "MAX_TOKENS" }] });
+        assert!(matches!(judged(answer), Ok(Generated::CutOff)));
+    }
+
+    #[test]
+    fn thoughts_are_not_the_answer() {
+        let parts = json!([{ "text": "hm", "thought": true }, { "text": "{}" }]);
+        let answer =
+            json!({ "candidates": [{ "content": { "parts": parts }, "finishReason": "STOP" }] });
+        assert!(matches!(judged(answer), Ok(Generated::Text(text)) if text == "{}"));
+    }
+}
