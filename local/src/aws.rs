@@ -5,13 +5,12 @@
 //! ours), keeps nothing, and ends with all its functions when dropped or when this process dies.
 
 mod package;
-pub(crate) mod process;
 mod stack;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -20,7 +19,8 @@ use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use process::Server;
+use crate::places::ensure_port_is_free;
+use crate::process::Server;
 
 /// The region of everything here.
 pub const REGION: &str = "us-east-1";
@@ -36,6 +36,18 @@ pub struct Venv {
 }
 
 impl Venv {
+    /// The one that `cargo xtask` makes: HELPDESK_VENV, else `.local/venv` in the workspace.
+    pub fn of_the_workspace() -> anyhow::Result<Self> {
+        let here = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/venv");
+        let root = std::env::var_os("HELPDESK_VENV").map_or_else(here, PathBuf::from);
+        ensure!(
+            root.is_dir(),
+            "there is no Python venv at {}: run `cargo xtask test` or `cargo xtask up`, which make it",
+            root.display()
+        );
+        Ok(Self { root })
+    }
+
     /// A program that one of its packages installs.
     pub fn program(&self, name: &str) -> PathBuf {
         self.root.join("bin").join(name)
@@ -49,32 +61,6 @@ impl Venv {
             .map(|version| version.path().join("site-packages").join(file))
             .find(|file| file.exists())
     }
-}
-
-/// A port of 127.0.0.1 that was free just now.
-pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
-}
-
-/// Fails where something listens on this port already, and says what, if `ss` can tell.
-pub fn ensure_port_is_free(port: u16) -> anyhow::Result<()> {
-    if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-        return Ok(());
-    }
-    let sockets = Command::new("ss")
-        .args(["-Hltnp", &format!("sport = :{port}")])
-        .output();
-    let sockets =
-        String::from_utf8_lossy(&sockets.map(|told| told.stdout).unwrap_or_default()).into_owned();
-    let by = sockets
-        .split_once("users:((")
-        .and_then(|(_, users)| users.split_once(",fd="));
-    let by = by
-        .map(|(process, _)| format!(" by {process}"))
-        .unwrap_or_default();
-    bail!("port {port} of 127.0.0.1 is taken{by}: end what listens there, or choose another port")
 }
 
 /// The values that a stack gives out.
@@ -180,6 +166,14 @@ impl Aws {
         text_of(request)
             .await
             .with_context(|| format!("cannot put a value into secret {name}"))?;
+        Ok(())
+    }
+
+    /// Puts an object into a bucket.
+    pub async fn put_object(&self, bucket: &str, key: &str, text: &str) -> anyhow::Result<()> {
+        let url = format!("{}/{bucket}/{key}", self.endpoint);
+        let put = text_of(self.http.put(url).body(text.to_owned())).await;
+        put.with_context(|| format!("cannot put {key} into bucket {bucket}"))?;
         Ok(())
     }
 

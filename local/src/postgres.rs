@@ -16,14 +16,17 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
 
-use crate::aws::process::Server;
-use crate::aws::{Venv, ensure_port_is_free};
+use crate::aws::Venv;
+use crate::places::{ensure_port_is_free, free_port};
+use crate::process::Server;
 
 /// A running cluster. Ends, without a checkpoint, when dropped.
 #[derive(Debug)]
 pub struct Postgres {
     server: Option<Server>,
     settings: Settings,
+    /// Goes after the server, with all data.
+    _passing: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,14 @@ pub fn folder_for_data(folder: &Path) -> PathBuf {
 }
 
 impl Postgres {
+    /// A cluster of its own for a test, which leaves nothing behind.
+    pub fn for_tests() -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("automailhelpdesk-pg-")?;
+        let bin = find_bin(&Venv::of_the_workspace()?)?;
+        let started = Self::start(&bin, folder.path(), free_port()?, false)?;
+        Ok(Self { _passing: Some(folder), ..started })
+    }
+
     /// Starts the cluster in `data`, which is made where it is new and then belongs to PostgreSQL's
     /// user. An empty temporary folder serves as well as none; the server's log lies in it too. Without `durable`, a crash of
     /// this machine may lose data, but a crash of PostgreSQL does not.
@@ -81,10 +92,7 @@ impl Postgres {
                 .context("cannot make a PostgreSQL cluster")?;
         }
         let server = settings.run()?;
-        Ok(Self {
-            server: Some(server),
-            settings,
-        })
+        Ok(Self { server: Some(server), settings, _passing: None })
     }
 
     /// Where to connect, as the superuser, to the database that every cluster has.
@@ -145,7 +153,6 @@ impl Settings {
         set("max_connections=200");
         if !self.durable {
             set("fsync=off");
-            set("synchronous_commit=off");
             set("full_page_writes=off");
         }
         let log = self.data.join("server.log");

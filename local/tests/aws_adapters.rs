@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -13,23 +12,16 @@ use alerts_sns::SnsAlerts;
 use archive_s3::S3Archive;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::{Intent, MailKey, ThreadId, TicketRef};
-use local::aws::{ACCOUNT, Aws, REGION, Venv, free_port};
+use local::aws::{ACCOUNT, Aws, REGION, Venv};
+use local::places::free_port;
 use ports::{Alert, Alerts, Archive, CallError, Outgoing, Queue, QueueName};
 use queue_sqs::SqsQueue;
 use secrecy::ExposeSecret;
 use vault_secretsmanager::{Vault, VaultError};
 
 static AWS: LazyLock<Aws> = LazyLock::new(|| {
-    let root = std::env::var_os("HELPDESK_VENV").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/venv"),
-        PathBuf::from,
-    );
-    assert!(
-        root.is_dir(),
-        "there is no venv at {}: run `cargo xtask test`",
-        root.display()
-    );
-    Aws::start(&Venv { root }, free_port().unwrap()).unwrap()
+    let venv = Venv::of_the_workspace().unwrap();
+    Aws::start(&venv, free_port().unwrap()).unwrap()
 });
 
 /// A client of one service. Every SDK has a type of its own for the same settings.

@@ -52,8 +52,6 @@ pub fn run(options: &[OsString]) -> Result<Infallible> {
         .arg(workspace.binaries())
         .arg("--template")
         .arg(workspace.root.join("template.yaml"))
-        .arg("--migrations")
-        .arg(workspace.root.join("migrations"))
         .args(options);
     become_it(&mut command)
 }

@@ -11,8 +11,9 @@ use anyhow::Context;
 use clap::Args;
 use domain::MailKey;
 use local::aws::Venv;
+use local::places::Places;
 use local::story::Story;
-use local::world::{Options, Places, Real, World};
+use local::world::{Options, Real, World};
 
 use report::{Ended, Out};
 
@@ -91,7 +92,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         })
         .collect();
 
-    let ended = follow(&world, &delivered, &out, &arguments).await?;
+    let ended = follow(&world, &delivered, &out, arguments.json).await?;
     if !arguments.json {
         report::table(&delivered, &ended);
         println!("\nDrafts are under {}, tickets at {}", out.folder().display(), world.places.odoo_url());
@@ -113,7 +114,7 @@ async fn follow(
     world: &World,
     delivered: &[Delivered],
     out: &Out,
-    arguments: &Arguments,
+    json: bool,
 ) -> anyhow::Result<Vec<Ended>> {
     let began = Instant::now();
     let mut story = Story::begin();
@@ -122,11 +123,11 @@ async fn follow(
         for mail in delivered {
             let (lines, end) = story.look(&world.ledger, &mail.file, &mail.key).await?;
             for line in lines {
-                if arguments.json { eprintln!("{line}") } else { println!("{line}") }
+                if json { eprintln!("{line}") } else { println!("{line}") }
             }
             if let Some(record) = end {
                 let end = out.keep(mail, &record, &world.stand_ins.gmail)?;
-                if arguments.json {
+                if json {
                     println!("{}", serde_json::to_string(&end)?);
                 }
                 ended.push(end);

@@ -2,7 +2,6 @@
 //! the mailbox that pushes.
 
 mod parts;
-mod places;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,11 +20,11 @@ use tokio::task::JoinHandle;
 
 use crate::aws::{Aws, Outputs, Venv};
 use crate::gmail::OAuth;
+use crate::places::Places;
 use crate::postgres::{self, Postgres};
-use crate::pubsub::{self, PushSettings, Pusher, signer::Signer};
+use crate::pubsub::{self, PushSettings, Pusher, Signer};
 
 pub use parts::{Real, StandIns};
-pub use places::Places;
 
 /// The mailbox.
 pub const ADDRESS: &str = "support@bank.test";
@@ -105,7 +104,7 @@ impl World {
 
         let pusher = pusher(&aws, &outputs, &stand_ins.gmail, &signer)?;
         let gmail = crate::gmail::router_with(stand_ins.gmail.clone(), oauth)
-            .merge(pubsub::signer::certificates(signer))
+            .merge(pubsub::certificates(signer))
             .merge(pubsub::control(pusher.clone()));
         handles.push(serve(places.gmail, gmail).await?);
         handles.push(tokio::spawn(pusher.clone().run()));

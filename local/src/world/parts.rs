@@ -9,7 +9,8 @@ use testkit::gmail::FakeGmail;
 use testkit::odoo::FakeOdoo;
 use tokio::task::JoinHandle;
 
-use super::{ADDRESS, PUSH_ACCOUNT, PUSH_AUDIENCE, Places, serve};
+use super::{ADDRESS, PUSH_ACCOUNT, PUSH_AUDIENCE, serve};
+use crate::places::Places;
 use crate::{gemini, odoo, qdrant, slack};
 
 const ODOO_DATABASE: &str = "helpdesk";

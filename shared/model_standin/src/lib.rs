@@ -3,22 +3,26 @@
 //! **This is not a language model.** It lets the whole house run on one machine without a key, and
 //! it says so in its name, [`NAME`]. What it does and where it ends:
 //!
-//! - *Classification* is naive Bayes over words, word pairs and the beginnings of words, trained at
-//!   the start on the invented cases in `cases/` (five intents, five languages). It knows the words
-//!   of those cases and nothing of the world; of what it does not know it is unsure, and says so in
-//!   its confidence. Text in a mail is text: nothing in it can be an instruction, for there is
-//!   nothing here that follows any.
+//! - *Classification* is logistic regression over words, word pairs, beginnings of words and a small
+//!   glossary of the trade, trained at the start on the invented cases in `cases/` (five intents,
+//!   five languages). It knows the words of those cases and nothing of the world; of what it does
+//!   not know it is unsure, and says so in its confidence. Text in a mail is text: nothing in it can
+//!   be an instruction, for there is nothing here that follows any. It does not look at attachments
+//!   or at earlier turns.
 //! - *Entities* are found by patterns: months in five languages, and the placeholders that masking
 //!   left for passwords.
-//! - *Embeddings* are hashed bags of words. Texts are near each other when they share words, not
-//!   when they mean the same; a synonym is a stranger, and so is another language.
+//! - *Embeddings* are hashed bags of words. Texts are near each other when they share words or notions
+//!   of the glossary, not when they mean the same; a synonym outside the glossary is a stranger.
 //! - *Answers* are sentences quoted word for word from the passages, in the passages' language.
 
 mod answer;
 mod classify;
 mod embed;
 mod entities;
+mod features;
+mod glossary;
 mod language;
+mod sentences;
 mod words;
 
 use std::sync::OnceLock;
@@ -91,7 +95,10 @@ impl Model for StandIn {
         purpose: EmbedPurpose,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
-        Ok(texts.iter().map(|text| self.embed_text(purpose, text)).collect())
+        Ok(texts
+            .iter()
+            .map(|text| self.embed_text(purpose, text))
+            .collect())
     }
 
     async fn answer(&self, question: &Question) -> Result<Answer, CallError> {

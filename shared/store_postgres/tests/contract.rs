@@ -61,9 +61,9 @@ async fn a_restart_of_the_database_is_survived() {
     server.restart().unwrap();
     let mut answers = Vec::new();
     for _ in 0..3 {
-        answers.push(store.mailbox("support@bank.test").await.is_ok());
+        answers.push(store.mailbox("support@bank.test").await);
     }
-    assert!(answers.contains(&true), "{answers:?}");
+    assert!(answers.iter().any(Result::is_ok), "{answers:?}");
 }
 
 #[test]

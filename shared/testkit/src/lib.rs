@@ -8,6 +8,7 @@ pub mod faults;
 pub mod gmail;
 pub mod knowledge;
 pub mod ledger;
+pub mod model;
 pub mod odoo;
 pub mod queue;
 

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use model_standin::StandIn;
 use testkit::contract::model::{World, upholds};
+use testkit::model::FakeModel;
 
 #[tokio::test]
 async fn the_stand_in_upholds_the_contract() {
-    let upheld = upholds(async || World {
-        model: Arc::new(StandIn::new()),
-        faults: None,
+    let upheld = upholds(async || {
+        let model = FakeModel::default();
+        let faults = model.faults.clone();
+        World { model: Arc::new(model), faults }
     })
     .await;
     println!("the stand-in model: {upheld:#?}");

@@ -29,13 +29,7 @@ impl Places {
     pub fn from(first: u16) -> anyhow::Result<Self> {
         ensure!(first <= u16::MAX - 7, "--port must leave room for seven ports");
         for port in first..first + 7 {
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-                let by = holder(port).map(|who| format!(" by {who}")).unwrap_or_default();
-                bail!(
-                    "port {port} of 127.0.0.1 is taken{by}: end that, or choose seven free ports in a \
-                     row with --port"
-                );
-            }
+            ensure_port_is_free(port)?;
         }
         Ok(Self {
             aws: first,
@@ -50,22 +44,14 @@ impl Places {
 
     /// Ports that were free just now.
     pub fn free() -> anyhow::Result<Self> {
-        let mut held = Vec::new();
-        let mut next = || -> anyhow::Result<u16> {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-            let port = listener.local_addr()?.port();
-            // Held until all are chosen, so that none is chosen twice.
-            held.push(listener);
-            Ok(port)
-        };
         Ok(Self {
-            aws: next()?,
-            postgres: next()?,
-            gmail: next()?,
-            gemini: next()?,
-            odoo: next()?,
-            slack: next()?,
-            qdrant: next()?,
+            aws: free_port()?,
+            postgres: free_port()?,
+            gmail: free_port()?,
+            gemini: free_port()?,
+            odoo: free_port()?,
+            slack: free_port()?,
+            qdrant: free_port()?,
         })
     }
 
@@ -90,6 +76,23 @@ impl Places {
     pub(crate) fn qdrant_url(&self) -> String {
         url(self.qdrant)
     }
+}
+
+/// A port that was free just now. The system hands each out anew, so that two callers get two.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Fails where something listens on this port already, and says what, as far as it can be told.
+pub fn ensure_port_is_free(port: u16) -> anyhow::Result<()> {
+    if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        return Ok(());
+    }
+    let by = holder(port).map(|who| format!(" by {who}")).unwrap_or_default();
+    bail!(
+        "port {port} of 127.0.0.1 is taken{by}: end that, or choose other ports with --port (seven in \
+         a row are needed)"
+    )
 }
 
 fn url(port: u16) -> String {
