@@ -1,5 +1,11 @@
 //! The methods on collections.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "every method has the signature that the services hand calls to"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 
 use qdrant_client::qdrant::vectors_config::Config;

@@ -97,9 +97,9 @@ impl Qdrant {
         kept.journal
             .append(&changes)
             .map_err(|error| Status::internal(format!("the journal: {error}")))?;
-        changes
-            .into_iter()
-            .for_each(|change| kept.store.apply(change));
+        for change in changes {
+            kept.store.apply(change);
+        }
         Ok(Response::new(answer))
     }
 

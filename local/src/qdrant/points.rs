@@ -1,5 +1,10 @@
 //! The methods on points.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "every method has the signature that the services hand calls to"
+)]
+
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::query::Variant;
 use qdrant_client::qdrant::vector_input::Variant as Input;

@@ -49,7 +49,7 @@ async fn the_client_upholds_the_contract() {
         let (service, url) = service().await;
         World {
             model: Arc::new(client(&url, KEY)),
-            faults: service.faults.clone(),
+            faults: Some(service.faults.clone()),
         }
     })
     .await;

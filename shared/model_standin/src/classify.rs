@@ -29,7 +29,7 @@ const SMALL: f32 = 0.03;
 /// Features have length one, so scores are small; this makes them logits.
 const SCALE: f32 = 5.0;
 /// Recognised content words at which a mail counts as fully understood.
-const ENOUGH_KNOWN: f32 = 3.0;
+const ENOUGH_KNOWN: f32 = 2.0;
 
 /// One invented mail with its intent.
 #[derive(Debug, Deserialize)]
@@ -116,11 +116,12 @@ impl Classifier {
     /// How much of a mail is known, 0 to 1. A text of strange words is like none seen before,
     /// whatever its few known words suggest.
     fn understood(&self, features: &Features) -> f32 {
+        let is_known = |place: &usize| self.known[*place];
         let known = features
             .content
             .iter()
-            .filter(|place| self.known[**place])
-            .count();
+            .filter(|(word, notion)| is_known(word) || notion.as_ref().is_some_and(is_known));
+        let known = known.count();
         let share = ratio(known, features.content.len());
         (share * 2.0).min(1.0) * (ratio(known, 1) / ENOUGH_KNOWN).min(1.0)
     }
@@ -133,9 +134,11 @@ impl Classifier {
         let mut ranked: Vec<(Intent, f32)> = Intent::ALL
             .into_iter()
             .zip(self.shares(&features))
-            .map(|(intent, share)| (intent, even + (share - even) * understood))
             .collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        for (_, share) in &mut ranked {
+            *share = even + (*share - even) * understood;
+        }
         let (intent, confidence) = if features.content.is_empty() {
             (Intent::FallbackHuman, even)
         } else {

@@ -16,8 +16,8 @@ const MOST_WORDS: usize = 1_500;
 pub struct Features {
     /// Place and strength, in order of place, of length one in all.
     pub weighted: Vec<(usize, f32)>,
-    /// The places of its words that are not mere grammar.
-    pub content: Vec<usize>,
+    /// The places of its words that are not mere grammar, and of the notions they stand for.
+    pub content: Vec<(usize, Option<usize>)>,
     /// Its folded words, subject first.
     pub words: Vec<String>,
     /// Whether a word presses for haste.
@@ -55,12 +55,12 @@ pub fn features(subject: &str, text: &str) -> Features {
         if let Some((end, _)) = word.char_indices().nth(5) {
             found.insert((place("start", [&word[..end], ""]), Strength::Half));
         }
-        if let Some(notion) = Glossary::get().notion(word) {
-            found.insert((place("notion", [notion, ""]), Strength::Notion));
-            notions.insert(notion);
-        }
+        let notion = Glossary::get().notion(word);
+        let notion_place = notion.map(|notion| place("notion", [notion, ""]));
+        found.extend(notion_place.map(|place| (place, Strength::Notion)));
+        notions.extend(notion);
         if !StopWords::get().contains(word) {
-            content.push(own);
+            content.push((own, notion_place));
         }
         before = word;
     }

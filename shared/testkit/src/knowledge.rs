@@ -328,7 +328,9 @@ fn as_call_error(refusal: Refusal) -> CallError {
 }
 
 fn apply_all(store: &mut Store, changes: Vec<Change>) {
-    changes.into_iter().for_each(|change| store.apply(change));
+    for change in changes {
+        store.apply(change);
+    }
 }
 
 #[async_trait]
@@ -337,9 +339,10 @@ impl Knowledge for FakeKnowledge {
         let dimensions = BTreeMap::from([(DENSE.to_owned(), dimension)]);
         self.call("collections.create", |store| {
             if let Ok(collection) = store.collection(COLLECTION) {
-                return match collection.vectors == dimensions {
-                    true => Ok(()),
-                    false => Err(Refusal::BadVector("it has another dimension".to_owned())),
+                return if collection.vectors == dimensions {
+                    Ok(())
+                } else {
+                    Err(Refusal::BadVector("it has another dimension".to_owned()))
                 };
             }
             let changes = store.create(COLLECTION, dimensions)?;
