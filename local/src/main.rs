@@ -22,6 +22,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .init();
     let Command::Up(arguments) = Cli::parse().command;
     tokio::select! {
         ended = up::run(arguments) => ended,

@@ -31,7 +31,8 @@ struct Envelope {
 #[derive(Deserialize)]
 struct Message {
     data: String,
-    #[serde(default, alias = "message_id", rename = "messageId")]
+    // The twin `message_id` stands beside it: an alias would be a field given twice.
+    #[serde(default, rename = "messageId")]
     id: String,
 }
 
@@ -141,7 +142,11 @@ mod tests {
     }
 
     fn push(data: &str) -> String {
-        json!({ "message": { "data": STANDARD.encode(data), "messageId": "7" } }).to_string()
+        let message = json!({
+            "data": STANDARD.encode(data), "messageId": "7", "message_id": "7",
+            "publishTime": "2026-11-02T10:00:00Z", "publish_time": "2026-11-02T10:00:00Z",
+        });
+        json!({ "message": message, "subscription": "projects/p/subscriptions/s" }).to_string()
     }
 
     fn reads(body: &str) -> Result<String, BadPush> {

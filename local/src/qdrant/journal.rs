@@ -4,7 +4,7 @@
 //! for, and is left out; any other line that cannot be read is an error.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use testkit::knowledge::{Change, Store};
@@ -31,14 +31,24 @@ impl Journal {
         Ok((journal, store))
     }
 
-    /// Adds changes at the end.
+    /// Adds changes at the end: all of them, or where that fails, none.
     pub(super) fn append(&mut self, changes: &[Change]) -> io::Result<()> {
-        let mut out = BufWriter::new(&self.0);
+        let mut lines = vec![];
         for change in changes {
-            serde_json::to_writer(&mut out, change)?;
-            out.write_all(b"\n")?;
+            serde_json::to_writer(&mut lines, change)?;
+            lines.push(b'\n');
         }
-        out.flush()
+        let end = self.0.stream_position()?;
+        self.0.write_all(&lines).inspect_err(|_| {
+            // Half a line in the middle would make the journal unreadable.
+            let cut = self
+                .0
+                .set_len(end)
+                .and_then(|()| self.0.seek(SeekFrom::Start(end)));
+            if let Err(error) = cut {
+                tracing::error!("The journal of Qdrant's stand-in cannot be mended: {error}");
+            }
+        })
     }
 }
 

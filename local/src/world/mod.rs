@@ -62,10 +62,10 @@ pub struct World {
     pub outputs: Outputs,
     /// AWS.
     pub aws: Aws,
+    /// The ledger. Goes before its database does.
+    pub ledger: Arc<Store>,
     /// The ledger's database, if it is ours.
     pub postgres: Option<Postgres>,
-    /// The ledger.
-    pub ledger: Arc<Store>,
     /// The mailbox's number in the ledger.
     pub mailbox: MailboxId,
     /// Where everything listens.

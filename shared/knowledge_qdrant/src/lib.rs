@@ -23,6 +23,7 @@ use qdrant_client::qdrant::{
 };
 use qdrant_client::{Payload, QdrantError};
 use resilience::{Effect, Policy};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{failed, unauthorized};
@@ -69,8 +70,14 @@ impl Qdrant {
         {
             return Err(unauthorized());
         }
+        let url = settings.url.trim();
+        let web = url.starts_with("http://") || url.starts_with("https://");
+        if !web {
+            return Err(not_an_address());
+        }
+        choose_tls();
         let config = QdrantConfig {
-            uri: settings.url,
+            uri: url.to_owned(),
             timeout: settings.timeout,
             connect_timeout: settings.timeout.min(LONGEST_CONNECT),
             api_key: key,
@@ -78,9 +85,7 @@ impl Qdrant {
             check_compatibility: false,
             ..QdrantConfig::default()
         };
-        let client = config.build().map_err(|_| {
-            CallError::rejected(SERVICE, "the setting QDRANT_URL is not an address")
-        })?;
+        let client = config.build().map_err(|_| not_an_address())?;
         Ok(Self {
             client,
             collection: settings.collection,
@@ -204,6 +209,21 @@ impl Knowledge for Qdrant {
             Err(CallError::NotFound { .. }) => Ok(vec![]),
             Err(error) => Err(error),
         }
+    }
+}
+
+fn not_an_address() -> CallError {
+    let reason = "the setting QDRANT_URL is not an address that begins with http:// or https://";
+    CallError::rejected(SERVICE, reason)
+}
+
+/// The client links a second TLS provider, ring, and would use it wherever the process has named
+/// none; and with two linked, rustls panics for callers that count on a single one. So the one of
+/// everything else here is named, unless the program chose before.
+fn choose_tls() {
+    if CryptoProvider::get_default().is_none() {
+        // It fails only where another thread has just named one, which serves as well.
+        aws_lc_rs::default_provider().install_default().ok();
     }
 }
 

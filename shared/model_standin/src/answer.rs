@@ -12,25 +12,61 @@ use crate::words::{MASKED, StopWords, stem, words};
 /// Sentences of an answer, at most.
 const MOST_SENTENCES: usize = 3;
 /// The share of the question's words that the best sentence must meet.
-const ENOUGH: f32 = 0.34;
+const ENOUGH: f32 = 0.42;
 /// The words of the question that the best sentence must meet, where the question has more than one.
 const ENOUGH_WORDS: usize = 2;
-/// How near to the best a further sentence must come.
-const NEARLY: f32 = 0.8;
+/// How near to the best a further sentence of the same passage must come.
+const NEAR: f32 = 0.45;
+/// How near to the best a sentence of another passage must come.
+const NEARER: f32 = 0.8;
 /// What a word counts that stands in the title above a sentence only.
 const IN_TITLE: f32 = 0.6;
-/// What a word counts that stands in a mail with a question mark, but not in the question.
-const BESIDE: f32 = 0.25;
-/// The bonus for a sentence in the language of the question.
-const OWN_LANGUAGE: f32 = 0.1;
+/// What a word counts that stands in a mail with a question, but not in the question.
+const BESIDE: f32 = 0.2;
+/// Notions that say how much or how long, but not of what. They count half.
+const MEASURES: [&str; 7] = [
+    "=cost",
+    "=count",
+    "=days",
+    "=duration",
+    "=month",
+    "=weekday",
+    "=year",
+];
+/// What a word adds that the sentence shares letter for letter, not only as a notion.
+const LETTER_FOR_LETTER: f32 = 0.25;
+/// What a sentence in the language of the question has ahead.
+const OWN_LANGUAGE: f32 = 1.25;
+/// How fast a word loses weight with every sentence that has it.
+const COMMON: f32 = 0.12;
 /// Words of one text that are looked at.
 const MOST_WORDS: usize = 1_500;
+
+/// A word that carries sense: what it stands for, and its beginning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Term {
+    /// The notion of the glossary, or the beginning of the word where it has none.
+    sense: String,
+    /// The beginning of the word.
+    stem: String,
+}
+
+/// A word of the question.
+struct Asked {
+    /// What it counts.
+    weight: f32,
+    /// Whether it stands in the question itself.
+    outright: bool,
+    /// The beginnings of words by which it is asked.
+    stems: BTreeSet<String>,
+}
 
 /// A sentence of a passage, weighed against the question.
 struct Weighed<'a> {
     passage: &'a Passage,
     at: usize,
     text: &'a str,
+    senses: BTreeSet<String>,
     score: f32,
 }
 
@@ -39,25 +75,12 @@ pub fn answer(question: &Question) -> Answer {
     let asked = asked(&question.text);
     let mut all = weigh(&asked, question);
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let Some(best) = all
-        .first()
-        .map(|s| s.score)
-        .filter(|score| *score >= ENOUGH)
-    else {
+    let Some(best) = all.first().filter(|best| best.score >= ENOUGH) else {
         return Answer::CannotAnswer;
     };
-    let mut chosen: Vec<&Weighed<'_>> = Vec::new();
-    for sentence in all.iter().filter(|s| s.score >= ENOUGH.max(best * NEARLY)) {
-        if chosen.len() < MOST_SENTENCES && chosen.iter().all(|c| c.text != sentence.text) {
-            chosen.push(sentence);
-        }
-    }
+    let mut chosen = choose(best, &all, &asked);
     // The best passage first, and in a passage the order in which it is written.
-    let first_of = |s: &Weighed<'_>| {
-        all.iter()
-            .position(|other| other.passage.id == s.passage.id)
-    };
-    chosen.sort_by_key(|s| (first_of(s), s.at));
+    chosen.sort_by_key(|s| (s.passage.id != best.passage.id, &s.passage.id, s.at));
     let cited = |s: &&Weighed<'_>| CitedSentence {
         text: s.text.to_owned(),
         passages: vec![s.passage.id.clone()],
@@ -65,37 +88,73 @@ pub fn answer(question: &Question) -> Answer {
     Answer::Sentences(chosen.iter().map(cited).collect())
 }
 
-/// The words of a text that carry its sense, as notions where the glossary has them.
-fn terms(text: &str) -> BTreeSet<String> {
+/// The best sentence and those that meet words of the question that it does not meet.
+fn choose<'a>(
+    best: &'a Weighed<'a>,
+    all: &'a [Weighed<'a>],
+    asked: &BTreeMap<String, Asked>,
+) -> Vec<&'a Weighed<'a>> {
+    let mut chosen = vec![best];
+    for sentence in &all[1..] {
+        let same_passage = sentence.passage.id == best.passage.id;
+        let near = if same_passage { NEAR } else { NEARER } * best.score;
+        let mut outright = asked
+            .iter()
+            .filter(|(_, asked)| asked.outright)
+            .map(|(sense, _)| sense);
+        let adds = outright.any(|sense| {
+            sentence.senses.contains(sense) && chosen.iter().all(|c| !c.senses.contains(sense))
+        });
+        if adds && sentence.score >= near && chosen.len() < MOST_SENTENCES {
+            chosen.push(sentence);
+        }
+    }
+    chosen
+}
+
+/// The words of a text that carry its sense.
+fn terms(text: &str) -> BTreeSet<Term> {
     let all = words(text, MOST_WORDS).into_iter();
     let telling = all.filter(|word| !StopWords::get().contains(word) && word != MASKED);
     telling
-        .map(|word| match Glossary::get().notion(&word) {
-            Some(notion) => format!("={notion}"),
-            None => stem(&word).to_owned(),
+        .map(|word| {
+            let stem = stem(&word).to_owned();
+            let notion = Glossary::get()
+                .notion(&word)
+                .map(|notion| format!("={notion}"));
+            Term {
+                sense: notion.unwrap_or_else(|| stem.clone()),
+                stem,
+            }
         })
         .collect()
 }
 
 /// The words of the question with what each counts. What is asked outright counts most; who signs
 /// does not count.
-fn asked(text: &str) -> BTreeMap<String, f32> {
+fn asked(text: &str) -> BTreeMap<String, Asked> {
     let parts = sentences(without_signature(text));
     let is_question = |part: &str| part.trim_end().ends_with('?');
-    let outright = parts.iter().any(|part| is_question(part));
-    let mut asked = BTreeMap::new();
+    let any_question = parts.iter().any(|part| is_question(part));
+    let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
     for part in parts {
-        let weight = if outright && !is_question(part) {
-            BESIDE
-        } else {
-            1.0
-        };
-        for term in terms(part)
-            .into_iter()
-            .filter(|t| t != "=gratitude" && t != "=hurry")
-        {
-            let entry = asked.entry(term).or_insert(weight);
-            *entry = weight.max(*entry);
+        let outright = is_question(part) || !any_question;
+        let terms = terms(part).into_iter();
+        for term in terms.filter(|t| t.sense != "=gratitude" && t.sense != "=hurry") {
+            let measure = if MEASURES.contains(&term.sense.as_str()) {
+                0.5
+            } else {
+                1.0
+            };
+            let weight = measure * if outright { 1.0 } else { BESIDE };
+            let entry = asked.entry(term.sense).or_insert(Asked {
+                weight,
+                outright,
+                stems: BTreeSet::new(),
+            });
+            entry.weight = weight.max(entry.weight);
+            entry.outright |= outright;
+            entry.stems.insert(term.stem);
         }
     }
     asked
@@ -137,79 +196,74 @@ fn without_signature(text: &str) -> &str {
     text
 }
 
-fn weigh<'a>(asked: &BTreeMap<String, f32>, question: &'a Question) -> Vec<Weighed<'a>> {
-    let passages: Vec<_> = question
-        .passages
+fn weigh<'a>(asked: &BTreeMap<String, Asked>, question: &'a Question) -> Vec<Weighed<'a>> {
+    let cut = |passage: &'a Passage| {
+        let parts = sentences(&passage.text).into_iter().enumerate();
+        parts.map(move |(at, text)| (passage, at, text, terms(text)))
+    };
+    let all: Vec<_> = question.passages.iter().flat_map(cut).collect();
+    let weights: BTreeMap<&str, f32> = asked
         .iter()
-        .map(|passage| {
-            let parts = sentences(&passage.text);
-            let parts: Vec<_> = parts.into_iter().map(|part| (part, terms(part))).collect();
-            (passage, terms(&passage.title), parts)
+        .map(|(sense, asked)| {
+            let having = all
+                .iter()
+                .filter(|(.., terms)| terms.iter().any(|t| t.sense == *sense));
+            (
+                sense.as_str(),
+                asked.weight / (1.0 + COMMON * number(having.count())),
+            )
         })
         .collect();
-    let rarity = rarity(
-        asked,
-        passages
-            .iter()
-            .flat_map(|(_, _, parts)| parts.iter().map(|(_, t)| t)),
-    );
-    let whole: f32 = rarity.values().sum();
+    let whole: f32 = weights.values().sum();
     let mut weighed = Vec::new();
-    for (passage, title, parts) in &passages {
-        let same = language(&passage.text, &words(&passage.text, MOST_WORDS)) == question.language;
-        for (at, (text, terms)) in parts.iter().enumerate() {
-            let met = |term: &str| {
-                if terms.contains(term) {
-                    1.0
-                } else if title.contains(term) {
-                    IN_TITLE
-                } else {
-                    0.0
-                }
-            };
-            let count = asked.keys().filter(|term| met(term) > 0.0).count();
-            if count < ENOUGH_WORDS.min(asked.len()) || terms.len() < 2 {
-                continue;
-            }
-            let sum: f32 = rarity.iter().map(|(term, weight)| weight * met(term)).sum();
-            let score = sum / whole
-                + if same {
-                    OWN_LANGUAGE * sum / whole
-                } else {
-                    0.0
-                };
-            weighed.push(Weighed {
-                passage,
-                at,
-                text,
-                score,
-            });
+    for (passage, at, text, terms) in all {
+        let title: BTreeSet<Term> = self::terms(&passage.title);
+        let (mut met, mut sum) = (0, 0.0);
+        for (sense, asked) in asked {
+            let share = share(sense, asked, &terms, &title);
+            met += usize::from(share > 0.0);
+            sum += share * weights[sense.as_str()];
         }
+        let senses: BTreeSet<String> = terms.into_iter().map(|t| t.sense).collect();
+        if met < ENOUGH_WORDS.min(asked.len()) || senses.len() < 2 {
+            continue;
+        }
+        let spoken = language(&passage.text, &words(&passage.text, MOST_WORDS));
+        let ahead = if spoken == question.language {
+            OWN_LANGUAGE
+        } else {
+            1.0
+        };
+        weighed.push(Weighed {
+            passage,
+            at,
+            text,
+            senses,
+            score: ahead * sum / whole,
+        });
     }
     weighed
 }
 
-/// What each word of the question counts: more where few sentences have it.
-fn rarity<'a>(
-    asked: &'a BTreeMap<String, f32>,
-    sentences: impl Iterator<Item = &'a BTreeSet<String>> + Clone,
-) -> BTreeMap<&'a str, f32> {
-    let all = sentences.clone().count();
-    asked
-        .iter()
-        .map(|(term, weight)| {
-            let with = sentences.clone().filter(|s| s.contains(term)).count();
-            (term.as_str(), weight * (1.0 + ratio(all, 1 + with)).ln())
-        })
-        .collect()
+/// How far a sentence meets a word of the question.
+fn share(sense: &str, asked: &Asked, terms: &BTreeSet<Term>, title: &BTreeSet<Term>) -> f32 {
+    if terms.iter().any(|t| asked.stems.contains(&t.stem)) {
+        1.0 + LETTER_FOR_LETTER
+    } else if terms.iter().any(|t| t.sense == sense) {
+        1.0
+    } else if title.iter().any(|t| t.sense == sense) {
+        IN_TITLE
+    } else {
+        0.0
+    }
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts of sentences in a few passages"
 )]
-fn ratio(part: usize, whole: usize) -> f32 {
-    part as f32 / whole as f32
+fn number(of: usize) -> f32 {
+    of as f32
 }
 
 #[cfg(test)]

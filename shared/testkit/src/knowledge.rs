@@ -339,10 +339,12 @@ impl Knowledge for FakeKnowledge {
         let dimensions = BTreeMap::from([(DENSE.to_owned(), dimension)]);
         self.call("collections.create", |store| {
             if let Ok(collection) = store.collection(COLLECTION) {
-                return if collection.vectors == dimensions {
-                    Ok(())
-                } else {
-                    Err(Refusal::BadVector("it has another dimension".to_owned()))
+                return match collection.vectors.get(DENSE) {
+                    Some(size) if *size == dimension => Ok(()),
+                    size => Err(Refusal::BadVector(format!(
+                        "the collection holds vectors of {} dimensions, and {dimension} are wanted",
+                        size.copied().unwrap_or_default()
+                    ))),
                 };
             }
             let changes = store.create(COLLECTION, dimensions)?;

@@ -38,7 +38,8 @@ where
 {
     let mut upheld = cases! { fresh:
         preparing_twice_changes_nothing,
-        preparing_another_dimension_is_refused,
+        preparing_another_dimension_names_both,
+        two_who_prepare_at_once_both_succeed,
         a_search_before_anything_is_prepared_finds_nothing,
         a_search_where_nothing_is_stored_finds_nothing,
         what_is_stored_is_found_as_it_was,
@@ -58,6 +59,7 @@ where
             a_service_that_is_out_of_order_is_told,
             a_search_survives_a_service_that_breaks_once,
             a_limit_is_told,
+            a_preparation_whose_answer_was_lost_can_be_repeated,
             a_replacement_that_broke_off_can_be_repeated,
         });
     }
@@ -125,14 +127,28 @@ async fn preparing_twice_changes_nothing(w: World) {
     assert_eq!(w.texts().await, ["A card."]);
 }
 
-async fn preparing_another_dimension_is_refused(w: World) {
+async fn preparing_another_dimension_names_both(w: World) {
     let w = w.prepared().await;
     let error = w
         .knowledge
-        .prepare(DIMENSION + 1)
+        .prepare(768)
         .await
         .expect_err("it has another dimension");
-    assert!(matches!(error, CallError::Rejected { .. }), "{error:?}");
+    let CallError::Rejected { reason, .. } = error else {
+        panic!("{error:?}")
+    };
+    let both = reason.contains("vectors of 4 dimensions") && reason.contains("768");
+    assert!(both, "{reason}");
+}
+
+async fn two_who_prepare_at_once_both_succeed(w: World) {
+    let (one, other) = tokio::join!(
+        w.knowledge.prepare(DIMENSION),
+        w.knowledge.prepare(DIMENSION)
+    );
+    one.expect("it is prepared");
+    other.expect("it is prepared");
+    assert_eq!(w.search([1.0, 0.0, 0.0, 0.0], 5).await, []);
 }
 
 async fn a_search_before_anything_is_prepared_finds_nothing(w: World) {
@@ -372,6 +388,15 @@ async fn a_limit_is_told(w: World) {
     assert_eq!(wait.as_secs(), 60);
 }
 
+async fn a_preparation_whose_answer_was_lost_can_be_repeated(w: World) {
+    w.arm("collections.create", Fault::TimeOutAfterSuccess, 1);
+    let first = w.knowledge.prepare(DIMENSION).await;
+    let passed = matches!(first, Ok(()) | Err(CallError::Unreachable { .. }));
+    assert!(passed, "{first:?}");
+    let w = w.prepared().await;
+    assert!(w.texts().await.is_empty());
+}
+
 async fn a_replacement_that_broke_off_can_be_repeated(w: World) {
     let w = w.prepared().await;
     w.replace(
@@ -394,23 +419,4 @@ async fn a_replacement_that_broke_off_can_be_repeated(w: World) {
     w.faults.iter().for_each(|faults| faults.clear());
     w.replace("cards.md", &new).await;
     assert_eq!(w.texts().await, ["New."]);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::knowledge::FakeKnowledge;
-
-    #[tokio::test]
-    async fn the_fake_upholds_the_contract() {
-        let upheld = upholds(async || {
-            let fake = FakeKnowledge::default();
-            World {
-                faults: Some(fake.faults.clone()),
-                knowledge: Arc::new(fake),
-            }
-        })
-        .await;
-        assert_eq!(upheld.len(), 19);
-    }
 }
