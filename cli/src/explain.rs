@@ -54,12 +54,18 @@ impl Options {
         let pattern = RefPattern::from_sample(ticket_sample)
             .map_err(|why| anyhow!("--ticket-sample: {why}"))?;
         let model: Arc<dyn Model> = match std::env::var("GEMINI_API_KEY") {
-            Ok(key) if !key.trim().is_empty() => {
-                Arc::new(Gemini::new(GeminiSettings::default(), key.trim().to_owned().into()))
-            }
+            Ok(key) if !key.trim().is_empty() => Arc::new(Gemini::new(
+                GeminiSettings::default(),
+                key.trim().to_owned().into(),
+            )),
             _ => Arc::new(StandIn::new()),
         };
-        Ok(Self { pattern, address, json, model })
+        Ok(Self {
+            pattern,
+            address,
+            json,
+            model,
+        })
     }
 }
 
@@ -86,7 +92,11 @@ pub async fn run(files: Vec<PathBuf>, options: Options) -> anyhow::Result<ExitCo
             }
         }
     }
-    Ok(if unreadable { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if unreadable {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn explain_all(files: Vec<PathBuf>, options: Arc<Options>) -> Vec<anyhow::Result<Explained>> {
@@ -104,14 +114,21 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
         Ok(mail) => mail,
         Err(malformed) => {
             let parked = Some(malformed.to_string());
-            return Ok(Explained { file: name, parked, ..Explained::default() });
+            return Ok(Explained {
+                file: name,
+                parked,
+                ..Explained::default()
+            });
         }
     };
     let mut explained = read_mail(name, &mail, options);
     if explained.automatic.is_some() {
         return Ok(explained);
     }
-    let asked = options.model.classify(&classify_request(&mail, vec![])).await;
+    let asked = options
+        .model
+        .classify(&classify_request(&mail, vec![]))
+        .await;
     let classification: Option<Classification> = match asked {
         Ok(classification) => Some(classification),
         Err(error) => {
@@ -165,8 +182,12 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
             println!("  {name:<11} {value}");
         }
     };
-    let from: Vec<&str> =
-        explained.from.iter().flatten().map(|a| a.address.as_str()).collect();
+    let from: Vec<&str> = explained
+        .from
+        .iter()
+        .flatten()
+        .map(|a| a.address.as_str())
+        .collect();
     line("from", Some(&from.join(", ")));
     line("subject", explained.subject.as_deref());
     line("date", explained.date.as_deref());
@@ -176,13 +197,26 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
     }
     line("ticket", explained.ticket_ref.as_deref());
     line("automatic", explained.automatic.as_deref());
-    let sure = explained.confidence.map(|c| format!(" ({c:.2})")).unwrap_or_default();
-    line("intent", explained.intent.as_ref().map(|i| format!("{i}{sure}")).as_deref());
+    let sure = explained
+        .confidence
+        .map(|c| format!(" ({c:.2})"))
+        .unwrap_or_default();
+    line(
+        "intent",
+        explained
+            .intent
+            .as_ref()
+            .map(|i| format!("{i}{sure}"))
+            .as_deref(),
+    );
     let months = explained.entities.as_ref().and_then(|e| e.months);
     line("months", months.map(|m| m.to_string()).as_deref());
     line("route", explained.route.as_deref());
     line("because", explained.because.as_deref());
-    line("text", explained.new_text.as_deref().and_then(|t| t.lines().next()));
+    line(
+        "text",
+        explained.new_text.as_deref().and_then(|t| t.lines().next()),
+    );
     println!();
     Ok(())
 }

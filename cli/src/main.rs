@@ -11,7 +11,11 @@ use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
 #[derive(Parser)]
-#[command(name = "helpdesk", version, about = "Works a support mailbox down to the human decision")]
+#[command(
+    name = "helpdesk",
+    version,
+    about = "Works a support mailbox down to the human decision"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,13 +49,20 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
-        Command::Explain { files, json, ticket_sample, address } => {
+        Command::Explain {
+            files,
+            json,
+            ticket_sample,
+            address,
+        } => {
             let options = explain::Options::new(&ticket_sample, address, json)?;
             explain::run(files, options).await
         }
         Command::Migrate { database_url } => {
             let url = SecretString::from(database_url);
-            let applied = store_postgres::migrate(&url).await.context("migrating the ledger")?;
+            let applied = store_postgres::migrate(&url)
+                .await
+                .context("migrating the ledger")?;
             for name in &applied {
                 println!("applied {name}");
             }

@@ -15,7 +15,9 @@ use testkit::faults::{Armed, Fault, Faults};
 
 /// The route, to be merged into a stand-in's router.
 pub fn router(faults: Arc<Faults>) -> Router {
-    Router::new().route("/_control/faults", post(arm).delete(clear)).with_state(faults)
+    Router::new()
+        .route("/_control/faults", post(arm).delete(clear))
+        .with_state(faults)
 }
 
 async fn arm(State(faults): State<Arc<Faults>>, Json(armed): Json<Armed>) -> StatusCode {
@@ -57,7 +59,12 @@ where
         }
         Some(Fault::Malformed) => {
             perform().await;
-            (StatusCode::OK, [("content-type", "application/json")], "{\"cut\": [").into_response()
+            (
+                StatusCode::OK,
+                [("content-type", "application/json")],
+                "{\"cut\": [",
+            )
+                .into_response()
         }
     }
 }

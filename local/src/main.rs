@@ -1,5 +1,9 @@
 //! `local`: plays the product's main job on this machine. `cargo xtask up` builds it and runs it.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks"
+)]
 
 mod up;
 

@@ -27,7 +27,10 @@ pub struct Places {
 impl Places {
     /// Seven ports in a row, each of them free.
     pub fn from(first: u16) -> anyhow::Result<Self> {
-        ensure!(first <= u16::MAX - 7, "--port must leave room for seven ports");
+        ensure!(
+            first <= u16::MAX - 7,
+            "--port must leave room for seven ports"
+        );
         for port in first..first + 7 {
             ensure_port_is_free(port)?;
         }
@@ -80,7 +83,9 @@ impl Places {
 
 /// A port that was free just now. The system hands each out anew, so that two callers get two.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 /// Fails where something listens on this port already, and says what, as far as it can be told.
@@ -88,7 +93,9 @@ pub fn ensure_port_is_free(port: u16) -> anyhow::Result<()> {
     if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
         return Ok(());
     }
-    let by = holder(port).map(|who| format!(" by {who}")).unwrap_or_default();
+    let by = holder(port)
+        .map(|who| format!(" by {who}"))
+        .unwrap_or_default();
     bail!(
         "port {port} of 127.0.0.1 is taken{by}: end that, or choose other ports with --port (seven in \
          a row are needed)"
@@ -107,7 +114,11 @@ fn holder(port: u16) -> Option<String> {
     let inode = table.lines().skip(1).find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let listens = fields.get(3) == Some(&"0A") && fields.get(1)?.ends_with(&wanted);
-        if listens { fields.get(9).map(|i| (*i).to_owned()) } else { None }
+        if listens {
+            fields.get(9).map(|i| (*i).to_owned())
+        } else {
+            None
+        }
     })?;
     let socket = format!("socket:[{inode}]");
     for process in std::fs::read_dir("/proc").ok()?.flatten() {
@@ -122,7 +133,9 @@ fn holder(port: u16) -> Option<String> {
 }
 
 fn has_open(process: &Path, socket: &str) -> bool {
-    let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
+    let Ok(files) = std::fs::read_dir(process.join("fd")) else {
+        return false;
+    };
     files
         .flatten()
         .filter_map(|file| std::fs::read_link(file.path()).ok())
@@ -138,7 +151,10 @@ mod tests {
         let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = held.local_addr().unwrap().port();
         let told = Places::from(port).unwrap_err().to_string();
-        assert!(told.contains(&format!("port {port}")) && told.contains("--port"), "{told}");
+        assert!(
+            told.contains(&format!("port {port}")) && told.contains("--port"),
+            "{told}"
+        );
         assert!(told.contains(&std::process::id().to_string()), "{told}");
     }
 }

@@ -70,7 +70,10 @@ impl Postgres {
         let folder = TempDir::with_prefix("automailhelpdesk-pg-")?;
         let bin = find_bin(&Venv::of_the_workspace()?)?;
         let started = Self::start(&bin, folder.path(), free_port()?, false)?;
-        Ok(Self { _passing: Some(folder), ..started })
+        Ok(Self {
+            _passing: Some(folder),
+            ..started
+        })
     }
 
     /// Starts the cluster in `data`, which is made where it is new and then belongs to PostgreSQL's
@@ -92,7 +95,11 @@ impl Postgres {
                 .context("cannot make a PostgreSQL cluster")?;
         }
         let server = settings.run()?;
-        Ok(Self { server: Some(server), settings, _passing: None })
+        Ok(Self {
+            server: Some(server),
+            settings,
+            _passing: None,
+        })
     }
 
     /// Where to connect, as the superuser, to the database that every cluster has.

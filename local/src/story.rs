@@ -25,7 +25,10 @@ struct Known {
 impl Story {
     /// A story that begins now.
     pub fn begin() -> Self {
-        Self { began: Instant::now(), known: HashMap::new() }
+        Self {
+            began: Instant::now(),
+            known: HashMap::new(),
+        }
     }
 
     /// What happened to a mail since the last look: a line an event. `name` is how the mail is
@@ -40,7 +43,9 @@ impl Story {
         if known.is_over {
             return Ok((vec![], None));
         }
-        let Some(record) = ledger.mail(key).await? else { return Ok((vec![], None)) };
+        let Some(record) = ledger.mail(key).await? else {
+            return Ok((vec![], None));
+        };
         let mut events = Vec::new();
         if !known.seen {
             known.seen = true;
@@ -63,7 +68,10 @@ impl Story {
             events.push(end_in_words(&record.state));
         }
         let seconds = self.began.elapsed().as_secs_f32();
-        let lines = events.iter().map(|event| format!("{seconds:6.1}s  {name:<32}  {event}")).collect();
+        let lines = events
+            .iter()
+            .map(|event| format!("{seconds:6.1}s  {name:<32}  {event}"))
+            .collect();
         Ok((lines, known.is_over.then_some(record)))
     }
 }

@@ -24,7 +24,8 @@ async fn main() -> Result<(), Error> {
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let worked = work_batch(event.payload, &urls, &queue, &SystemClock, async |mail| {
-            let deferred = handoff::defer(&ledger, &mail, Intent::BankStatement, SystemClock.now()).await;
+            let deferred =
+                handoff::defer(&ledger, &mail, Intent::BankStatement, SystemClock.now()).await;
             outbox::after(deferred, &ledger, &queue, &SystemClock).await
         });
         Ok::<_, Error>(worked.await)

@@ -31,8 +31,14 @@ async fn main() -> Result<(), Error> {
     let answering = Answering {
         mailbox: Arc::new(Gmail::connect(gmail)),
         ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(config.odoo, vault.secret(&config.odoo_secret).await?)),
-        model: Arc::new(Gemini::new(config.gemini, vault.secret(&config.gemini_secret).await?)),
+        tickets: Arc::new(Odoo::new(
+            config.odoo,
+            vault.secret(&config.odoo_secret).await?,
+        )),
+        model: Arc::new(Gemini::new(
+            config.gemini,
+            vault.secret(&config.gemini_secret).await?,
+        )),
         knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
         clock: Arc::new(SystemClock),
         desk: config.desk,
@@ -40,9 +46,21 @@ async fn main() -> Result<(), Error> {
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let until = deadline(&event.context);
-        let worked = work_batch(event.payload, &config.queues, &queue, &SystemClock, async |mail| {
-            outbox::after(answering.work(&mail, until).await, &*ledger, &queue, &SystemClock).await
-        });
+        let worked = work_batch(
+            event.payload,
+            &config.queues,
+            &queue,
+            &SystemClock,
+            async |mail| {
+                outbox::after(
+                    answering.work(&mail, until).await,
+                    &*ledger,
+                    &queue,
+                    &SystemClock,
+                )
+                .await
+            },
+        );
         Ok::<_, Error>(worked.await)
     }))
     .await

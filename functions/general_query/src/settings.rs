@@ -54,7 +54,10 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             timeout: Duration::from_secs(5),
         },
         queues: from.queues(),
-        desk: Desk { name: from.text("DESK_NAME"), address: from.text("GMAIL_ADDRESS") },
+        desk: Desk {
+            name: from.text("DESK_NAME"),
+            address: from.text("GMAIL_ADDRESS"),
+        },
     };
     from.done()?;
     Ok(config)

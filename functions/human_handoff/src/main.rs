@@ -30,7 +30,10 @@ async fn main() -> Result<(), Error> {
     let handoff = Handoff {
         mailbox: Arc::new(Gmail::connect(gmail)),
         ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(config.odoo, vault.secret(&config.odoo_secret).await?)),
+        tickets: Arc::new(Odoo::new(
+            config.odoo,
+            vault.secret(&config.odoo_secret).await?,
+        )),
         slack: Arc::new(Slack::new(vault.secret(&config.slack_secret).await?)),
         email: Arc::new(SnsAlerts::connect(config.alert_topic).await),
         clock: Arc::new(SystemClock),
@@ -39,9 +42,21 @@ async fn main() -> Result<(), Error> {
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let until = deadline(&event.context);
-        let worked = work_batch(event.payload, &config.queues, &queue, &SystemClock, async |mail| {
-            outbox::after(handoff.work(&mail, until).await, &*ledger, &queue, &SystemClock).await
-        });
+        let worked = work_batch(
+            event.payload,
+            &config.queues,
+            &queue,
+            &SystemClock,
+            async |mail| {
+                outbox::after(
+                    handoff.work(&mail, until).await,
+                    &*ledger,
+                    &queue,
+                    &SystemClock,
+                )
+                .await
+            },
+        );
         Ok::<_, Error>(worked.await)
     }))
     .await

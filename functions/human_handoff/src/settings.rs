@@ -38,7 +38,10 @@ pub fn read(mut from: Settings) -> Result<HandoffConfig, BadSettings> {
             timeout: Duration::from_secs(10),
         },
         queues: from.queues(),
-        desk: Desk { name: from.text("DESK_NAME"), address: from.text("GMAIL_ADDRESS") },
+        desk: Desk {
+            name: from.text("DESK_NAME"),
+            address: from.text("GMAIL_ADDRESS"),
+        },
     };
     from.done()?;
     Ok(config)

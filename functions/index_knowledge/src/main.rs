@@ -37,7 +37,10 @@ async fn main() -> Result<(), Error> {
     let indexing = Indexing {
         archive: Arc::new(S3Archive::connect(bucket).await),
         model: Arc::new(Gemini::new(gemini, vault.secret(&gemini_secret).await?)),
-        knowledge: Arc::new(Qdrant::connect(qdrant, Some(vault.secret(&qdrant_secret).await?))?),
+        knowledge: Arc::new(Qdrant::connect(
+            qdrant,
+            Some(vault.secret(&qdrant_secret).await?),
+        )?),
         dimension,
     };
 
@@ -47,7 +50,11 @@ async fn main() -> Result<(), Error> {
                 continue;
             };
             let pieces = indexing.index(&document).await?;
-            tracing::info!(document, pieces, "Document {document} stands in the knowledge base with {pieces} pieces");
+            tracing::info!(
+                document,
+                pieces,
+                "Document {document} stands in the knowledge base with {pieces} pieces"
+            );
         }
         Ok::<_, Error>(())
     }))

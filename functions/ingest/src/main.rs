@@ -47,7 +47,13 @@ async fn main() -> Result<(), Error> {
         }
         // The schedule: pushes can be lost.
         let synced = ingest.sync().await?;
-        tracing::info!(new = synced.new, sent = synced.sent, full = synced.full, "The poll found {} new mails", synced.new);
+        tracing::info!(
+            new = synced.new,
+            sent = synced.sent,
+            full = synced.full,
+            "The poll found {} new mails",
+            synced.new
+        );
         Ok(json!({ "new": synced.new, "sent": synced.sent, "full": synced.full }))
     }))
     .await

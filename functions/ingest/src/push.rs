@@ -92,7 +92,14 @@ pub async fn answer(event: HttpEvent, verifier: &PushVerifier, ingest: &Ingest) 
     };
     match ingest.sync().await {
         Ok(synced) => {
-            tracing::info!(push, new = synced.new, sent = synced.sent, full = synced.full, "Push {push} brought {} new mails", synced.new);
+            tracing::info!(
+                push,
+                new = synced.new,
+                sent = synced.sent,
+                full = synced.full,
+                "Push {push} brought {} new mails",
+                synced.new
+            );
             respond(204)
         }
         Err(error) => {
@@ -114,7 +121,9 @@ fn read(event: &HttpEvent, own: &str) -> Result<String, BadPush> {
         body.as_bytes().to_vec()
     };
     let envelope: Envelope = serde_json::from_slice(&decoded).map_err(|_| BadPush::NoEnvelope)?;
-    let data = STANDARD.decode(&envelope.message.data).map_err(|_| BadPush::NoBase64)?;
+    let data = STANDARD
+        .decode(&envelope.message.data)
+        .map_err(|_| BadPush::NoBase64)?;
     let notification: Notification =
         serde_json::from_slice(&data).map_err(|_| BadPush::NoNotification)?;
     if !notification.email_address.eq_ignore_ascii_case(own) {
@@ -166,7 +175,10 @@ mod tests {
     #[test]
     fn a_body_encoded_by_the_function_url_is_decoded() {
         let plain = push(r#"{"emailAddress":"support@bank.test","historyId":1}"#);
-        let encoded = HttpEvent { is_base64_encoded: true, ..event(&STANDARD.encode(plain)) };
+        let encoded = HttpEvent {
+            is_base64_encoded: true,
+            ..event(&STANDARD.encode(plain))
+        };
         assert!(read(&encoded, OWN).is_ok());
     }
 
@@ -176,7 +188,11 @@ mod tests {
         for (body, bad, status) in [
             ("no json".to_owned(), BadPush::NoEnvelope, 400),
             ("{}".to_owned(), BadPush::NoEnvelope, 400),
-            (r#"{"message":{"data":"***"}}"#.to_owned(), BadPush::NoBase64, 400),
+            (
+                r#"{"message":{"data":"***"}}"#.to_owned(),
+                BadPush::NoBase64,
+                400,
+            ),
             (push("no json"), BadPush::NoNotification, 400),
             ("x".repeat(LARGEST_BODY + 1), BadPush::TooLarge, 413),
             (other, BadPush::OtherMailbox, 404),

@@ -30,17 +30,35 @@ async fn main() -> Result<(), Error> {
     let triage = Triage {
         mailbox: Arc::new(Gmail::connect(gmail)),
         ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(config.odoo, vault.secret(&config.odoo_secret).await?)),
-        model: Arc::new(Gemini::new(config.gemini, vault.secret(&config.gemini_secret).await?)),
+        tickets: Arc::new(Odoo::new(
+            config.odoo,
+            vault.secret(&config.odoo_secret).await?,
+        )),
+        model: Arc::new(Gemini::new(
+            config.gemini,
+            vault.secret(&config.gemini_secret).await?,
+        )),
         clock: Arc::new(SystemClock),
         settings: config.triage,
     };
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let until = deadline(&event.context);
-        let worked = work_batch(event.payload, &config.queues, &queue, &SystemClock, async |mail| {
-            outbox::after(triage.work(&mail, until).await, &*ledger, &queue, &SystemClock).await
-        });
+        let worked = work_batch(
+            event.payload,
+            &config.queues,
+            &queue,
+            &SystemClock,
+            async |mail| {
+                outbox::after(
+                    triage.work(&mail, until).await,
+                    &*ledger,
+                    &queue,
+                    &SystemClock,
+                )
+                .await
+            },
+        );
         Ok::<_, Error>(worked.await)
     }))
     .await

@@ -27,7 +27,9 @@ pub struct TriageConfig {
 
 /// Reads all settings, or names all that are missing or bad.
 pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
-    let pattern = from.checked("TICKET_SAMPLE", |sample| RefPattern::from_sample(sample).map(Some));
+    let pattern = from.checked("TICKET_SAMPLE", |sample| {
+        RefPattern::from_sample(sample).map(Some)
+    });
     let answer = from.parsed("INTENT_THRESHOLD", "a number from 0 to 1");
     let config = TriageConfig {
         database_secret: from.text("DATABASE_SECRET"),
@@ -50,7 +52,10 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
         triage: TriageSettings {
             own_address: from.text("GMAIL_ADDRESS"),
             pattern: pattern.unwrap_or_default(),
-            thresholds: Thresholds { answer, ..Thresholds::default() },
+            thresholds: Thresholds {
+                answer,
+                ..Thresholds::default()
+            },
         },
     };
     from.done()?;

@@ -62,11 +62,17 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mails = samples::mails(arguments.mails.as_deref())?;
     let real = Real::from_env();
     let stand_ins_for_all_but = real.names();
-    let documents = if real.qdrant.is_some() { vec![] } else { samples::documents()? };
+    let documents = if real.qdrant.is_some() {
+        vec![]
+    } else {
+        samples::documents()?
+    };
     let data = data_folder(arguments.keep)?;
     let out = Out::fresh()?;
     let options = Options {
-        venv: Venv { root: arguments.venv },
+        venv: Venv {
+            root: arguments.venv,
+        },
         binaries: arguments.binaries,
         template: arguments.template,
         data: data.path(),
@@ -76,7 +82,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let world = World::start(options, &tell).await?;
     if !stand_ins_for_all_but.is_empty() {
-        tell(&format!("real, not a stand-in: {}", stand_ins_for_all_but.join(", ")));
+        tell(&format!(
+            "real, not a stand-in: {}",
+            stand_ins_for_all_but.join(", ")
+        ));
     }
     for (name, text) in &documents {
         world.upload(name, text).await?;
@@ -88,19 +97,30 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .into_iter()
         .map(|(file, raw)| {
             let (_, key) = world.deliver(&raw);
-            Delivered { file, key, sender: samples::sender(&raw) }
+            Delivered {
+                file,
+                key,
+                sender: samples::sender(&raw),
+            }
         })
         .collect();
 
     let ended = follow(&world, &delivered, &out, arguments.json).await?;
     if !arguments.json {
         report::table(&delivered, &ended);
-        println!("\nDrafts are under {}, tickets at {}", out.folder().display(), world.places.odoo_url());
+        println!(
+            "\nDrafts are under {}, tickets at {}",
+            out.folder().display(),
+            world.places.odoo_url()
+        );
     }
     let unfinished = delivered.len() - ended.len();
     if arguments.once {
         if unfinished > 0 {
-            eprintln!("{unfinished} mails are not in a terminal state after {PATIENCE:?}; the functions' log is {}", world.aws.log().display());
+            eprintln!(
+                "{unfinished} mails are not in a terminal state after {PATIENCE:?}; the functions' log is {}",
+                world.aws.log().display()
+            );
             std::mem::forget(data);
             return Ok(ExitCode::FAILURE);
         }
@@ -123,7 +143,11 @@ async fn follow(
         for mail in delivered {
             let (lines, end) = story.look(&world.ledger, &mail.file, &mail.key).await?;
             for line in lines {
-                if json { eprintln!("{line}") } else { println!("{line}") }
+                if json {
+                    eprintln!("{line}")
+                } else {
+                    println!("{line}")
+                }
             }
             if let Some(record) = end {
                 let end = out.keep(mail, &record, &world.stand_ins.gmail)?;

@@ -59,9 +59,16 @@ impl Out {
         let mut ended = Ended {
             file: mail.file.clone(),
             state: record.state.name().to_owned(),
-            reason: record.state.reason().or(record.because.as_deref()).map(str::to_owned),
+            reason: record
+                .state
+                .reason()
+                .or(record.because.as_deref())
+                .map(str::to_owned),
             intent: record.intent.map(|intent| intent.to_string()),
-            ticket: record.ticket.as_ref().map(|(_, reference)| reference.to_string()),
+            ticket: record
+                .ticket
+                .as_ref()
+                .map(|(_, reference)| reference.to_string()),
             draft: record.draft.as_ref().map(ToString::to_string),
             draft_file: None,
             attachments: vec![],
@@ -89,12 +96,22 @@ fn draft_of(gmail: &FakeGmail, key: &MailKey) -> Option<(Vec<u8>, Mail)> {
 }
 
 fn readable(draft: &Mail) -> String {
-    let to = draft.to.first().map(|a| a.address.as_str()).unwrap_or_default();
-    format!("To: {to}\nSubject: {}\n\n{}\n", draft.subject, draft.new_text)
+    let to = draft
+        .to
+        .first()
+        .map(|a| a.address.as_str())
+        .unwrap_or_default();
+    format!(
+        "To: {to}\nSubject: {}\n\n{}\n",
+        draft.subject, draft.new_text
+    )
 }
 
 fn first_words(draft: &Mail) -> String {
-    let lines = draft.new_text.lines().filter(|line| !line.trim().is_empty());
+    let lines = draft
+        .new_text
+        .lines()
+        .filter(|line| !line.trim().is_empty());
     lines.skip(1).take(1).collect()
 }
 
@@ -106,7 +123,11 @@ pub(super) fn table(delivered: &[Delivered], ended: &[Ended]) {
     );
     for mail in delivered {
         let Some(end) = ended.iter().find(|end| end.key == mail.key) else {
-            println!("{:<34} {:<28} not in a terminal state", cut(&mail.file, 34), cut(&mail.sender, 28));
+            println!(
+                "{:<34} {:<28} not in a terminal state",
+                cut(&mail.file, 34),
+                cut(&mail.sender, 28)
+            );
             continue;
         };
         let drafted = end.drafted.as_ref().or(end.reason.as_ref());

@@ -15,7 +15,11 @@ pub(super) fn mails(folder: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<u8
         .into_iter()
         .map(|(name, path)| Ok((name, fs::read(path)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    ensure!(!mails.is_empty(), "{} holds no .eml files", folder.display());
+    ensure!(
+        !mails.is_empty(),
+        "{} holds no .eml files",
+        folder.display()
+    );
     Ok(mails)
 }
 
@@ -28,12 +32,15 @@ pub(super) fn documents() -> anyhow::Result<Vec<(String, String)>> {
 }
 
 fn files(folder: &Path, ending: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    let entries = fs::read_dir(folder)
+        .with_context(|| format!("cannot read the folder {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) {
+        if path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(ending))
+        {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
             files.push((name.unwrap_or_default(), path));
         }
@@ -45,7 +52,11 @@ fn files(folder: &Path, ending: &str) -> anyhow::Result<Vec<(String, PathBuf)>> 
 /// The sender as the table shows it.
 pub(super) fn sender(raw: &[u8]) -> String {
     match mail_mime::read(raw, mail_mime::Limits::default()) {
-        Ok(mail) => mail.from.first().map(|a| a.address.clone()).unwrap_or_default(),
+        Ok(mail) => mail
+            .from
+            .first()
+            .map(|a| a.address.clone())
+            .unwrap_or_default(),
         Err(_) => "(unreadable)".to_owned(),
     }
 }

@@ -76,7 +76,15 @@ pub struct World {
 impl World {
     /// Starts everything and returns when mail can come. `tell` is given a line a step.
     pub async fn start(options: Options, tell: &dyn Fn(&str)) -> anyhow::Result<Self> {
-        let Options { venv, binaries, template, data, places, real, timeouts } = options;
+        let Options {
+            venv,
+            binaries,
+            template,
+            data,
+            places,
+            real,
+            timeouts,
+        } = options;
         tell("starting PostgreSQL and the AWS emulator");
         let ours = real.database.is_none();
         let (postgres, aws) = servers(&venv, &data, &places, ours).await?;
@@ -87,7 +95,10 @@ impl World {
         };
         let database = SecretString::from(database);
         let applied = store_postgres::migrate(&database).await?;
-        tell(&format!("the ledger stands ({} migrations applied)", applied.len()));
+        tell(&format!(
+            "the ledger stands ({} migrations applied)",
+            applied.len()
+        ));
 
         let stand_ins = StandIns::new(&data)?;
         let (oauth, signer) = (Arc::<OAuth>::default(), Arc::<Signer>::default());
@@ -128,20 +139,26 @@ impl World {
 
     /// What the schedules do by themselves on a new day: the watch begins, the first poll runs.
     async fn first_run(&self) -> anyhow::Result<()> {
-        self.aws.invoke(&function("renew_watch"), &json!({})).await?;
+        self.aws
+            .invoke(&function("renew_watch"), &json!({}))
+            .await?;
         self.poll().await
     }
 
     /// One run of the poll's schedule.
     pub async fn poll(&self) -> anyhow::Result<()> {
-        self.aws.invoke(&function("ingest"), &json!({ "do": "poll" })).await?;
+        self.aws
+            .invoke(&function("ingest"), &json!({ "do": "poll" }))
+            .await?;
         Ok(())
     }
 
     /// Puts a document into the knowledge bucket, whose events index it.
     pub async fn upload(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let bucket = self.outputs.get("KnowledgeBucket")?;
-        self.aws.put_object(bucket, &format!("knowledge/{name}"), text).await
+        self.aws
+            .put_object(bucket, &format!("knowledge/{name}"), text)
+            .await
     }
 
     /// Waits until this many documents can be found.

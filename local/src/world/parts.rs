@@ -37,7 +37,11 @@ pub struct Real {
 impl Real {
     /// Reads the variables of the environment that README lists.
     pub fn from_env() -> Self {
-        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let var = |name: &str| {
+            std::env::var(name)
+                .ok()
+                .filter(|value| !value.trim().is_empty())
+        };
         let odoo = match (var("ODOO_URL"), var("ODOO_DB"), var("ODOO_API_KEY")) {
             (Some(url), Some(database), Some(key)) => Some((url, database, key)),
             _ => None,
@@ -60,7 +64,11 @@ impl Real {
             ("Postgres", self.database.is_some()),
             ("Slack", self.slack.is_some()),
         ];
-        parts.into_iter().filter(|(_, real)| *real).map(|(name, _)| name).collect()
+        parts
+            .into_iter()
+            .filter(|(_, real)| *real)
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
@@ -91,8 +99,10 @@ impl StandIns {
 
     /// Lets all but Gmail listen. Gmail's routes need the stack, which is not there yet.
     pub(super) async fn serve(&self, places: &Places) -> anyhow::Result<Vec<JoinHandle<()>>> {
-        let access =
-            odoo::Access { database: ODOO_DATABASE.to_owned(), key: ODOO_KEY.to_owned() };
+        let access = odoo::Access {
+            database: ODOO_DATABASE.to_owned(),
+            key: ODOO_KEY.to_owned(),
+        };
         Ok(vec![
             serve(places.odoo, odoo::router(self.odoo.clone(), access)).await?,
             serve(places.slack, slack::router(self.slack.clone(), WEBHOOK)).await?,
@@ -120,13 +130,35 @@ pub(super) fn parameters(
         ("PubsubTopic", "projects/local/topics/mail".to_owned()),
         ("PushAudience", PUSH_AUDIENCE.to_owned()),
         ("PushServiceAccount", PUSH_ACCOUNT.to_owned()),
-        ("GoogleJwksUrl", format!("{}/oauth2/v3/certs", places.gmail_url())),
+        (
+            "GoogleJwksUrl",
+            format!("{}/oauth2/v3/certs", places.gmail_url()),
+        ),
         ("DeskName", "Bank Test".to_owned()),
-        ("OdooUrl", odoo.map_or_else(|| places.odoo_url(), |(url, _, _)| url.clone())),
-        ("OdooDatabase", odoo.map_or_else(|| ODOO_DATABASE.to_owned(), |(_, db, _)| db.clone())),
+        (
+            "OdooUrl",
+            odoo.map_or_else(|| places.odoo_url(), |(url, _, _)| url.clone()),
+        ),
+        (
+            "OdooDatabase",
+            odoo.map_or_else(|| ODOO_DATABASE.to_owned(), |(_, db, _)| db.clone()),
+        ),
         ("OdooTeamId", "1".to_owned()),
-        ("QdrantUrl", real.qdrant.as_ref().map_or_else(|| places.qdrant_url(), |(url, _)| url.clone())),
-        ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }.to_owned()),
+        (
+            "QdrantUrl",
+            real.qdrant
+                .as_ref()
+                .map_or_else(|| places.qdrant_url(), |(url, _)| url.clone()),
+        ),
+        (
+            "Architecture",
+            if cfg!(target_arch = "aarch64") {
+                "arm64"
+            } else {
+                "x86_64"
+            }
+            .to_owned(),
+        ),
         ("PollSchedule", "rate(1 minute)".to_owned()),
         ("HandlerTimeout", timeout.to_string()),
         ("VisibilityTimeout", visibility.to_string()),
@@ -134,7 +166,9 @@ pub(super) fn parameters(
     if real.gemini.is_none() {
         all.push(("GeminiBaseUrl", places.gemini_url()));
     }
-    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    all.into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// The secrets' values, by the last part of their names.
@@ -148,9 +182,21 @@ pub(super) fn secrets(
     vec![
         ("database", database.expose_secret().to_owned()),
         ("google", google),
-        ("odoo", or(real.odoo.as_ref().map(|(_, _, key)| key), ODOO_KEY)),
+        (
+            "odoo",
+            or(real.odoo.as_ref().map(|(_, _, key)| key), ODOO_KEY),
+        ),
         ("gemini", or(real.gemini.as_ref(), GEMINI_KEY)),
-        ("qdrant", or(real.qdrant.as_ref().map(|(_, key)| key), QDRANT_KEY)),
-        ("slack", or(real.slack.as_ref(), &format!("{}/services/{WEBHOOK}", places.slack_url()))),
+        (
+            "qdrant",
+            or(real.qdrant.as_ref().map(|(_, key)| key), QDRANT_KEY),
+        ),
+        (
+            "slack",
+            or(
+                real.slack.as_ref(),
+                &format!("{}/services/{WEBHOOK}", places.slack_url()),
+            ),
+        ),
     ]
 }

@@ -68,7 +68,10 @@ impl RetryAfter for Failure {
     fn retry_after(&self, now: OffsetDateTime) -> Option<std::time::Duration> {
         match self {
             Self::Busy { until, .. } => (*until - now).try_into().ok(),
-            Self::Call { cause: CallError::RateLimited { retry_after, .. }, .. } => *retry_after,
+            Self::Call {
+                cause: CallError::RateLimited { retry_after, .. },
+                ..
+            } => *retry_after,
             _ => None,
         }
     }

@@ -39,5 +39,6 @@ pub async fn after(
 ) -> Result<(), Failure> {
     worked?;
     let sent = relay(ledger, queue, clock).await;
-    sent.map(|_| ()).map_err(Failure::doing("sending to the queues"))
+    sent.map(|_| ())
+        .map_err(Failure::doing("sending to the queues"))
 }

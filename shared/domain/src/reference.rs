@@ -13,7 +13,10 @@ pub struct RefPattern {
 impl Default for RefPattern {
     /// References as OCA's helpdesk writes them, `HT00012`.
     fn default() -> Self {
-        Self { prefix: "HT".to_owned(), fewest_digits: 5 }
+        Self {
+            prefix: "HT".to_owned(),
+            fewest_digits: 5,
+        }
     }
 }
 

@@ -27,8 +27,7 @@ pub async fn work_batch<E: RetryAfter>(
     queue: &dyn Queue,
     clock: &dyn Clock,
     work: impl AsyncFn(MailKey) -> Result<(), E>,
-) -> SqsBatchResponse
-{
+) -> SqsBatchResponse {
     let mut failed_groups = HashSet::new();
     let mut response = SqsBatchResponse::default();
     for message in event.records {
@@ -56,8 +55,7 @@ async fn one<E: RetryAfter>(
     queue: &dyn Queue,
     clock: &dyn Clock,
     work: &impl AsyncFn(MailKey) -> Result<(), E>,
-) -> bool
-{
+) -> bool {
     let body: Result<Body, _> = serde_json::from_str(message.body.as_deref().unwrap_or_default());
     let Ok(Body { mail }) = body else {
         let id = message.message_id.as_deref().unwrap_or_default();
@@ -72,7 +70,9 @@ async fn one<E: RetryAfter>(
     };
     let tries = receive_count(message);
     let asked = failure.retry_after(clock.now());
-    let wait = asked.unwrap_or_else(|| growing_wait(tries)).min(LONGEST_WAIT);
+    let wait = asked
+        .unwrap_or_else(|| growing_wait(tries))
+        .min(LONGEST_WAIT);
     tracing::error!(
         mail = %mail, tries, wait_s = wait.as_secs(), error = chain(&failure),
         "Mail {mail} goes back to its queue after try {tries}: {}", chain(&failure)
@@ -172,7 +172,11 @@ mod tests {
         let clock = FakeClock::default();
         let response = work_batch(event(messages), &urls(), &queue, &clock, async |mail| {
             tried.lock().unwrap().push(mail.to_string());
-            if mail.to_string() == "1-bad" { Err(Down) } else { Ok(()) }
+            if mail.to_string() == "1-bad" {
+                Err(Down)
+            } else {
+                Ok(())
+            }
         })
         .await;
         let reported = response

@@ -76,16 +76,25 @@ impl CallError {
 
     /// A refusal for good.
     pub fn rejected(service: &'static str, reason: impl Into<String>) -> Self {
-        Self::Rejected { service, reason: reason.into() }
+        Self::Rejected {
+            service,
+            reason: reason.into(),
+        }
     }
 
     /// A call without an effect that may succeed later.
     pub fn unreachable(service: &'static str, cause: impl Into<Cause>) -> Self {
-        Self::Unreachable { service, cause: cause.into() }
+        Self::Unreachable {
+            service,
+            cause: cause.into(),
+        }
     }
 
     /// A call that may have had its effect.
     pub fn outcome_unknown(service: &'static str, cause: impl Into<Cause>) -> Self {
-        Self::OutcomeUnknown { service, cause: cause.into() }
+        Self::OutcomeUnknown {
+            service,
+            cause: cause.into(),
+        }
     }
 }

@@ -77,7 +77,9 @@ impl Direction {
 
     /// Reads the name back.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Incoming, Self::Drafted].into_iter().find(|d| d.as_str() == name)
+        [Self::Incoming, Self::Drafted]
+            .into_iter()
+            .find(|d| d.as_str() == name)
     }
 }
 
@@ -190,7 +192,15 @@ pub struct Change {
 impl Change {
     /// A change of state alone.
     pub fn to(from: &'static [&'static str], to: MailState) -> Self {
-        Self { from, to, route: None, ticket: None, draft: None, turn: None, outbox: vec![] }
+        Self {
+            from,
+            to,
+            route: None,
+            ticket: None,
+            draft: None,
+            turn: None,
+            outbox: vec![],
+        }
     }
 }
 

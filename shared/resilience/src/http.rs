@@ -52,6 +52,12 @@ pub fn broke(service: &'static str, effect: Effect, status: u16) -> CallError {
 
 /// `Retry-After` in seconds (RFC 9110, section 10.2.3). Dates are not used by the services we call.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(seconds))
 }

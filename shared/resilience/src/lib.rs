@@ -74,7 +74,11 @@ where
         if Instant::now() + wait >= end {
             return Err(error);
         }
-        tracing::warn!(operation, wait_ms = wait.as_millis(), "{operation} failed, trying again: {error}");
+        tracing::warn!(
+            operation,
+            wait_ms = wait.as_millis(),
+            "{operation} failed, trying again: {error}"
+        );
         tokio::time::sleep(wait).await;
     }
 }

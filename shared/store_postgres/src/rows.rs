@@ -98,5 +98,8 @@ pub(crate) fn outgoing(row: &Row) -> Result<(i64, Outgoing), CallError> {
 pub(crate) fn done_step(row: &Row) -> Result<(StepName, String), CallError> {
     let name: &str = get(row, "step")?;
     let step = StepName::ALL.into_iter().find(|step| step.as_str() == name);
-    Ok((step.ok_or_else(|| strange("step"))?, get(row, "external_id")?))
+    Ok((
+        step.ok_or_else(|| strange("step"))?,
+        get(row, "external_id")?,
+    ))
 }

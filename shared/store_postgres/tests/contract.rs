@@ -28,15 +28,28 @@ fn database(server: &Postgres, name: &str) -> SecretString {
 async fn the_ledger_in_postgres_upholds_the_contract() {
     let server = Postgres::for_tests().unwrap();
     let admin = admin(&server).await;
-    admin.batch_execute(&format!("create database {TEMPLATE}")).await.unwrap();
+    admin
+        .batch_execute(&format!("create database {TEMPLATE}"))
+        .await
+        .unwrap();
     let url = database(&server, TEMPLATE);
-    assert_eq!(migrate(&url).await.unwrap().len(), 1, "the first run applies every migration");
-    assert!(migrate(&url).await.unwrap().is_empty(), "a second run changes nothing");
+    assert_eq!(
+        migrate(&url).await.unwrap().len(),
+        1,
+        "the first run applies every migration"
+    );
+    assert!(
+        migrate(&url).await.unwrap().is_empty(),
+        "a second run changes nothing"
+    );
 
     let number = AtomicU32::new(0);
     let upheld = testkit::contract::ledger::upholds(|| async {
         let name = format!("case_{}", number.fetch_add(1, Ordering::Relaxed));
-        admin.batch_execute(&format!("create database {name} template {TEMPLATE}")).await.unwrap();
+        admin
+            .batch_execute(&format!("create database {name} template {TEMPLATE}"))
+            .await
+            .unwrap();
         Arc::new(Store::new(&database(&server, &name)).unwrap()) as Arc<dyn Ledger>
     })
     .await;
@@ -68,7 +81,9 @@ async fn a_restart_of_the_database_is_survived() {
 
 #[test]
 fn a_bad_url_is_refused_without_repeating_it() {
-    let Err(error) = Store::new(&SecretString::from("postgres://user:s3cret@host:notaport/db")) else {
+    let Err(error) = Store::new(&SecretString::from(
+        "postgres://user:s3cret@host:notaport/db",
+    )) else {
         panic!("accepted");
     };
     assert!(!format!("{error:?} {error}").contains("s3cret"));

@@ -11,7 +11,9 @@ pub struct FakeClock(Mutex<OffsetDateTime>);
 
 impl Default for FakeClock {
     fn default() -> Self {
-        Self(Mutex::new(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000)))
+        Self(Mutex::new(
+            OffsetDateTime::UNIX_EPOCH + Duration::days(20_000),
+        ))
     }
 }
 

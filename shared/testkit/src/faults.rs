@@ -35,7 +35,10 @@ pub enum Fault {
 impl Fault {
     /// Whether the effect of the call takes place all the same.
     pub fn lets_it_happen(self) -> bool {
-        matches!(self, Self::Delay(_) | Self::TimeOutAfterSuccess | Self::Malformed)
+        matches!(
+            self,
+            Self::Delay(_) | Self::TimeOutAfterSuccess | Self::Malformed
+        )
     }
 
     /// What the caller of a write sees, or nothing where the call only takes longer.
@@ -81,7 +84,11 @@ pub struct Faults(Mutex<Vec<Armed>>);
 impl Faults {
     /// Lets the next `times` calls of an operation meet a fault.
     pub fn arm(&self, operation: &str, fault: Fault, times: u32) {
-        lock(&self.0).push(Armed { operation: operation.to_owned(), fault, times });
+        lock(&self.0).push(Armed {
+            operation: operation.to_owned(),
+            fault,
+            times,
+        });
     }
 
     /// Takes back all that is armed.

@@ -21,7 +21,11 @@ pub struct FakeModel {
 
 impl FakeModel {
     fn meet(&self, operation: &str) -> Result<(), CallError> {
-        match self.faults.meet(operation).and_then(|fault| fault.on_read(SERVICE)) {
+        match self
+            .faults
+            .meet(operation)
+            .and_then(|fault| fault.on_read(SERVICE))
+        {
             Some(error) => Err(error),
             None => Ok(()),
         }

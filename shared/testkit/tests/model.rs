@@ -10,7 +10,10 @@ async fn the_stand_in_upholds_the_contract() {
     let upheld = upholds(async || {
         let model = FakeModel::default();
         let faults = model.faults.clone();
-        World { model: Arc::new(model), faults: Some(faults) }
+        World {
+            model: Arc::new(model),
+            faults: Some(faults),
+        }
     })
     .await;
     println!("the stand-in model: {upheld:#?}");

@@ -60,7 +60,11 @@ impl State {
         thread: Option<&ThreadId>,
     ) -> MailHead {
         let id = self.next_message_id();
-        let raw = if labels.contains(&"INBOX") { with_message_id(raw, &id) } else { raw.to_vec() };
+        let raw = if labels.contains(&"INBOX") {
+            with_message_id(raw, &id)
+        } else {
+            raw.to_vec()
+        };
         let threading = Threading::of(&raw);
         let thread = thread
             .cloned()
