@@ -31,8 +31,10 @@ pub const ADDRESS: &str = "support@bank.test";
 /// The stack's name on the emulator.
 pub const STACK: &str = "helpdesk";
 
-const PUSH_ACCOUNT: &str = "push@local.iam.test";
-const PUSH_AUDIENCE: &str = "https://helpdesk.local.test/push";
+/// The service account of the push subscription.
+pub const PUSH_ACCOUNT: &str = "push@local.iam.test";
+/// The audience of its tokens.
+pub const PUSH_AUDIENCE: &str = "https://helpdesk.local.test/push";
 
 /// What a world is made of.
 pub struct Options {
@@ -58,6 +60,8 @@ pub struct World {
     pub stand_ins: StandIns,
     /// The pushes.
     pub pusher: Arc<Pusher>,
+    /// What signs their tokens.
+    pub signer: Arc<Signer>,
     /// What the stack gives out.
     pub outputs: Outputs,
     /// AWS.
@@ -115,7 +119,7 @@ impl World {
 
         let pusher = pusher(&aws, &outputs, &stand_ins.gmail, &signer)?;
         let gmail = crate::gmail::router_with(stand_ins.gmail.clone(), oauth)
-            .merge(pubsub::certificates(signer))
+            .merge(pubsub::certificates(signer.clone()))
             .merge(pubsub::control(pusher.clone()));
         handles.push(serve(places.gmail, gmail).await?);
         handles.push(tokio::spawn(pusher.clone().run()));
@@ -125,6 +129,7 @@ impl World {
         let world = Self {
             stand_ins,
             pusher,
+            signer,
             outputs,
             aws,
             postgres,

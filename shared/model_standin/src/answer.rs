@@ -12,13 +12,17 @@ use crate::words::{MASKED, StopWords, stem, words};
 /// Sentences of an answer, at most.
 const MOST_SENTENCES: usize = 3;
 /// The share of the question's words that the best sentence must meet.
-const ENOUGH: f32 = 0.42;
-/// The words of the question that the best sentence must meet, where the question has more than one.
+const ENOUGH: f32 = 0.34;
+/// The words of the question itself, measures not counted, that a sentence must meet where there are
+/// more.
 const ENOUGH_WORDS: usize = 2;
 /// How near to the best a further sentence of the same passage must come.
-const NEAR: f32 = 0.45;
+const NEAR: f32 = 0.25;
 /// How near to the best a sentence of another passage must come.
 const NEARER: f32 = 0.8;
+/// How near to the best a sentence of the same passage must come to stand beside it although it meets
+/// no further word.
+const EQUAL: f32 = 0.9;
 /// What a word counts that stands in the title above a sentence only.
 const IN_TITLE: f32 = 0.6;
 /// What a word counts that stands in a mail with a question, but not in the question.
@@ -66,16 +70,27 @@ struct Weighed<'a> {
     passage: &'a Passage,
     at: usize,
     text: &'a str,
-    senses: BTreeSet<String>,
+    /// How far it meets each word of the question, in their order.
+    met: Vec<f32>,
+    /// The share of the question that it meets in sense, 0 to 1.
+    coverage: f32,
+    /// By what it is ranked: the coverage, and what speaks for it besides.
     score: f32,
 }
 
 /// The sentences that answer best, or [`Answer::CannotAnswer`] where none comes near.
 pub fn answer(question: &Question) -> Answer {
     let asked = asked(&question.text);
+    // Without a word that says of what, there is no question yet.
+    if asked
+        .iter()
+        .all(|(sense, asked)| is_measure(sense) || !asked.outright)
+    {
+        return Answer::CannotAnswer;
+    }
     let mut all = weigh(&asked, question);
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let Some(best) = all.first().filter(|best| best.score >= ENOUGH) else {
+    let Some(best) = all.first().filter(|best| best.coverage >= ENOUGH) else {
         return Answer::CannotAnswer;
     };
     let mut chosen = choose(best, &all, &asked);
@@ -98,14 +113,13 @@ fn choose<'a>(
     for sentence in &all[1..] {
         let same_passage = sentence.passage.id == best.passage.id;
         let near = if same_passage { NEAR } else { NEARER } * best.score;
-        let mut outright = asked
-            .iter()
-            .filter(|(_, asked)| asked.outright)
-            .map(|(sense, _)| sense);
-        let adds = outright.any(|sense| {
-            sentence.senses.contains(sense) && chosen.iter().all(|c| !c.senses.contains(sense))
+        let adds = asked.values().enumerate().any(|(word, asked)| {
+            let already = chosen.iter().map(|c| c.met[word]).fold(0.0, f32::max);
+            asked.outright && sentence.met[word] > already.max(IN_TITLE)
         });
-        if adds && sentence.score >= near && chosen.len() < MOST_SENTENCES {
+        let equal = same_passage && sentence.score >= EQUAL * best.score;
+        let fits = equal || adds && sentence.score >= near;
+        if fits && chosen.len() < MOST_SENTENCES && chosen.iter().all(|c| c.text != sentence.text) {
             chosen.push(sentence);
         }
     }
@@ -141,11 +155,7 @@ fn asked(text: &str) -> BTreeMap<String, Asked> {
         let outright = is_question(part) || !any_question;
         let terms = terms(part).into_iter();
         for term in terms.filter(|t| t.sense != "=gratitude" && t.sense != "=hurry") {
-            let measure = if MEASURES.contains(&term.sense.as_str()) {
-                0.5
-            } else {
-                1.0
-            };
+            let measure = if is_measure(&term.sense) { 0.5 } else { 1.0 };
             let weight = measure * if outright { 1.0 } else { BESIDE };
             let entry = asked.entry(term.sense).or_insert(Asked {
                 weight,
@@ -158,6 +168,10 @@ fn asked(text: &str) -> BTreeMap<String, Asked> {
         }
     }
     asked
+}
+
+fn is_measure(sense: &str) -> bool {
+    MEASURES.contains(&sense)
 }
 
 /// The text up to a line that closes a letter.
@@ -188,7 +202,8 @@ fn without_signature(text: &str) -> &str {
     for line in text.split_inclusive('\n') {
         let folded = words(line, 4).join(" ");
         let closes = line.len() < 40 && CLOSINGS.iter().any(|closing| folded.starts_with(closing));
-        if closes && end > 0 && !line.contains('?') || line.trim_end() == "--" {
+        // Thanks can also stand before the question.
+        if end > 0 && (closes || line.trim_end() == "--") && !text[end..].contains('?') {
             return &text[..end];
         }
         end += line.len();
@@ -198,48 +213,52 @@ fn without_signature(text: &str) -> &str {
 
 fn weigh<'a>(asked: &BTreeMap<String, Asked>, question: &'a Question) -> Vec<Weighed<'a>> {
     let cut = |passage: &'a Passage| {
+        let spoken = language(&passage.text, &words(&passage.text, MOST_WORDS));
+        let own = spoken == question.language;
         let parts = sentences(&passage.text).into_iter().enumerate();
-        parts.map(move |(at, text)| (passage, at, text, terms(text)))
+        parts.map(move |(at, text)| (passage, own, at, text, terms(text)))
     };
     let all: Vec<_> = question.passages.iter().flat_map(cut).collect();
-    let weights: BTreeMap<&str, f32> = asked
+    let weights: Vec<f32> = asked
         .iter()
         .map(|(sense, asked)| {
             let having = all
                 .iter()
                 .filter(|(.., terms)| terms.iter().any(|t| t.sense == *sense));
-            (
-                sense.as_str(),
-                asked.weight / (1.0 + COMMON * number(having.count())),
-            )
+            asked.weight / (1.0 + COMMON * number(having.count()))
         })
         .collect();
-    let whole: f32 = weights.values().sum();
+    let whole: f32 = weights.iter().sum();
     let mut weighed = Vec::new();
-    for (passage, at, text, terms) in all {
+    for (passage, own, at, text, terms) in all {
         let title: BTreeSet<Term> = self::terms(&passage.title);
-        let (mut met, mut sum) = (0, 0.0);
-        for (sense, asked) in asked {
-            let share = share(sense, asked, &terms, &title);
-            met += usize::from(share > 0.0);
-            sum += share * weights[sense.as_str()];
-        }
-        let senses: BTreeSet<String> = terms.into_iter().map(|t| t.sense).collect();
-        if met < ENOUGH_WORDS.min(asked.len()) || senses.len() < 2 {
+        let met: Vec<f32> = asked
+            .iter()
+            .map(|(s, a)| share(s, a, &terms, &title))
+            .collect();
+        let telling = asked
+            .iter()
+            .zip(&met)
+            .filter(|((sense, asked), _)| asked.outright && !is_measure(sense));
+        let in_sense = telling.clone().filter(|(_, share)| **share > 0.0).count();
+        if in_sense < ENOUGH_WORDS.min(telling.count()) || terms.len() < 2 {
             continue;
         }
-        let spoken = language(&passage.text, &words(&passage.text, MOST_WORDS));
-        let ahead = if spoken == question.language {
-            OWN_LANGUAGE
-        } else {
-            1.0
+        let sum = |most: f32| -> f32 {
+            let met = met.iter().map(|share| share.min(most));
+            met.zip(&weights)
+                .map(|(share, weight)| share * weight)
+                .sum()
         };
+        let ahead = if own { OWN_LANGUAGE } else { 1.0 };
+        let (coverage, score) = (sum(1.0) / whole, ahead * sum(f32::MAX) / whole);
         weighed.push(Weighed {
             passage,
             at,
             text,
-            senses,
-            score: ahead * sum / whole,
+            met,
+            coverage,
+            score,
         });
     }
     weighed
@@ -348,11 +367,41 @@ mod tests {
         for question in [
             "Which wine goes with fish?",
             "Do you rent out safe deposit boxes for gold bars?",
+            "How much?",
             "",
             "?",
         ] {
             assert_eq!(ask(question, library()), Answer::CannotAnswer, "{question}");
         }
+    }
+
+    #[test]
+    fn a_question_in_two_parts_gets_a_sentence_for_each() {
+        let answer = ask(
+            "What does a replacement card cost and how do I order it?",
+            library(),
+        );
+        let said = said(&answer);
+        assert!(
+            said.contains(&"A replacement card costs 12 EUR."),
+            "{answer:?}"
+        );
+        assert!(
+            said.contains(&"You order a replacement card in the app under Cards."),
+            "{answer:?}"
+        );
+    }
+
+    #[test]
+    fn thanks_before_a_question_do_not_end_the_mail() {
+        let answer = ask(
+            "Re: Card\n\nThanks for that.\nAre you open on Saturday?",
+            library(),
+        );
+        assert!(
+            said(&answer).contains(&"On Saturday they are closed."),
+            "{answer:?}"
+        );
     }
 
     #[test]

@@ -47,7 +47,9 @@ impl Embedder {
             vector.fill(0.0);
             vector[0] = 1.0;
         } else {
-            vector.iter_mut().for_each(|x| *x /= length);
+            for x in &mut vector {
+                *x /= length;
+            }
         }
         vector
     }

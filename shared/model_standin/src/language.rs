@@ -14,7 +14,7 @@ pub fn language(text: &str, words: &[String]) -> &'static str {
     for word in words.iter().take(ENOUGH_WORDS) {
         let languages = StopWords::get().languages(word);
         // A word of one language alone says more than one of several.
-        let worth = if languages.count_ones() == 1 { 3 } else { 1 };
+        let worth = if languages.is_power_of_two() { 3 } else { 1 };
         for (at, vote) in votes.iter_mut().enumerate() {
             *vote += worth * u32::from(languages >> at & 1);
         }

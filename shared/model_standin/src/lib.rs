@@ -6,9 +6,9 @@
 //! - *Classification* is logistic regression over words, word pairs, beginnings of words and a small
 //!   glossary of the trade, trained at the start on the invented cases in `cases/` (five intents,
 //!   five languages). It knows the words of those cases and nothing of the world; of what it does
-//!   not know it is unsure, and says so in its confidence. Text in a mail is text: nothing in it can
-//!   be an instruction, for there is nothing here that follows any. It does not look at attachments
-//!   or at earlier turns.
+//!   not know it is unsure, and says so in its confidence. Nothing in a mail can be an instruction,
+//!   for there is nothing here that follows any: words count as words. Attachments and earlier turns
+//!   are not looked at.
 //! - *Entities* are found by patterns: months in five languages, and the placeholders that masking
 //!   left for passwords.
 //! - *Embeddings* are hashed bags of words. Texts are near each other when they share words or notions
@@ -34,7 +34,9 @@ use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Model, Question};
 use crate::classify::Classifier;
 use crate::embed::Embedder;
 
-/// The name under which this model is recorded: on calls, and in the name of a collection.
+/// The name under which this model is recorded: on calls, and in the name of a collection. It is a
+/// label, and does not tell the method. Whoever changes features or cases so that vectors change must
+/// change it, for vectors of two models do not mix.
 pub const NAME: &str = "standin-bayes-1";
 
 /// The dimension of embeddings where none is given; that of the model it stands in for.

@@ -8,23 +8,23 @@ pub const MASKED: &str = "maskedpassword";
 const STOP_WORDS: [(&str, &str); 5] = [
     (
         "en",
-        "a an and any are as at be because been but by can cheers could dear did do does each every for from had has have he hello her hey hi his how i if in into is it its just kind kindly know let like many may me might much my need needed needs no not of on only or our out please regards she should sincerely so some tell thank thanks that the their them then there they this to too up us was we were what when where which who why will with would yes you your yours",
+        "a an and any are as at bank be because been but by can cheers could dear did do does each every for from had has have he hello her hey hi his how i if in into is it its just kind kindly know let like many may me might more much my need needed needs no not of on only or our out please question questions regards she should sincerely so some tell thank thanks that the their them then there they this time to too up us was we were what when where which who why will with would yes you your yours",
     ),
     (
         "de",
-        "aber als alle also am an auch auf aus bei beim bin bis bitte brauche benotige da damit dann das dass dem den der des die dies diese diesen doch durch ein eine einem einen einer eines er es freundlichen fur geehrte gern gerne grusse gruss guten habe haben hallo hat hatte herren damen ich ihnen ihr ihre ihrem ihren im in ist ja kann konnen konnten mein meine meinem meinen meiner mfg mich mir mit muss nach nicht noch notig nur ob oder schon sehr sein seit sich sie sind so tag uber um und uns unser unsere viele vom von vor wann warum was welche welcher welches wenn wer werden wie wieder wir wird wo wurde zu zum zur",
+        "aber als alle also am an auch auf aus bei beim bin bis bitte brauche benotige da damit dann das dass dem den der des die dies diese diesen doch durch ein eine einem einen einer eines er es frage fragen freundlichen fur geehrte gern gerne grusse gruss guten habe haben hallo hat hatte herren damen ich ihnen ihr ihre ihrem ihren im in ist ja kann konnen konnten mein meine meinem meinen meiner mfg mich mir mit muss nach nicht noch notig nur ob oder schon sehr sein seit sich sie sind so tag uber um und uns unser unsere viele vom von vor wann warum was welche welcher welches wenn wer werden wie wieder wir wird wo wurde zu zum zur",
     ),
     (
         "fr",
-        "a ai au aux avec avez bien bonjour bonsoir c ce cela ces cette chez combien comment cordialement d dans de des du elle en encore est et etes faut besoin necessaires il ils j je l la le les leur lui m ma madame mais me merci mes moi mon monsieur n ne nos notre nous on ou par pas peut peuvent plus pour pourriez pouvez puis qu quand que quel quelle quelles quels qui s sa salut sans ses si son sont sur svp t te tres tu un une vos votre vous y",
+        "a ai au aux avec avez banque bien bonjour bonsoir c ce cela ces cette chez combien comment cordialement d dans de des du elle en encore est et etes faut besoin necessaires il ils j je l la le les leur lui m ma madame mais me merci mes moi mon monsieur n ne nos notre nous on ou par pas peut peuvent plus pour pourriez pouvez puis qu quand que quel quelle quelles quels qui s sa salut sans ses si son sont sur svp t te tres tu un une vos votre vous y",
     ),
     (
         "es",
-        "a al algo atentamente aun buenas buenos como con cual cuales cuando cuanto de del dias donde e el ella en era es esta estan este esto estoy gracias ha hay he hola la las le les lo los mas me mi mis muy necesito no nos nuestra nuestro o para pero podrian por porfa porque pueden puedo que quiero quisiera saludo saludos se ser si sin falta hace hacen sobre son soy su sus tambien te tengo tiene tienen un una unos usted ustedes y ya yo",
+        "a al algo atentamente banco aun buenas buenos como con cual cuales cuando cuanto de del dias donde e el ella en era es esta estan este esto estoy gracias ha hay he hola la las le les lo los mas me mi mis muy necesito no nos nuestra nuestro o para pero podrian pregunta por porfa porque pueden puedo que quiero quisiera saludo saludos se ser si sin falta hace hacen sobre son soy su sus tambien te tengo tiene tienen un una unos usted ustedes y ya yo",
     ),
     (
         "it",
-        "a ad agli ai al alla anche avete buonasera buongiorno c che chi ci come con cordiali cosa cui da dal dalla de degli dei del della delle di dove e ed gli grazie ha hanno ho i il in io l la le lei lo ma me mi mia miei mie mio ne nei nel nella no noi non nostro o per perche piu posso potete potreste prego puo qual quale quali quando quanto qui saluti salve se serve servono occorrono occorre si siete sono sta su sua sue sul suo tra un una uno vi voi vorrei vostra vostro",
+        "a ad agli ai al alla anche avete buonasera buongiorno c che chi avere banca ci come con cordiali cosa cui da dal dalla de degli dei del della delle di domanda dove e ed gli grazie ha hanno ho i il in io l la le lei lo ma me mi mia miei mie mio ne nei nel nella no noi non nostro o per perche piu posso potete potreste prego puo qual quale quali quando quanto qui saluti salve se serve servono occorrono occorre si siete sono sta su sua sue sul suo tra un una uno vi voi vorrei vostra vostro",
     ),
 ];
 
@@ -79,10 +79,10 @@ fn fold(c: char, out: &mut String) {
         'a'..='z' | '0'..='9' => out.push(c),
         'A'..='Z' => out.push(c.to_ascii_lowercase()),
         'ä' | 'Ä' | 'à' | 'À' | 'á' | 'Á' | 'â' | 'Â' | 'ã' | 'Ã' | 'å' | 'Å' => {
-            out.push('a')
+            out.push('a');
         }
         'ö' | 'Ö' | 'ò' | 'Ò' | 'ó' | 'Ó' | 'ô' | 'Ô' | 'õ' | 'Õ' | 'ø' | 'Ø' => {
-            out.push('o')
+            out.push('o');
         }
         'ü' | 'Ü' | 'ù' | 'Ù' | 'ú' | 'Ú' | 'û' | 'Û' => out.push('u'),
         'è' | 'È' | 'é' | 'É' | 'ê' | 'Ê' | 'ë' | 'Ë' => out.push('e'),

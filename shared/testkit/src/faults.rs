@@ -91,6 +91,11 @@ impl Faults {
         });
     }
 
+    /// How many calls are still to meet a fault.
+    pub fn armed(&self) -> u32 {
+        lock(&self.0).iter().map(|armed| armed.times).sum()
+    }
+
     /// Takes back all that is armed.
     pub fn clear(&self) {
         lock(&self.0).clear();

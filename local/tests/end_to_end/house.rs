@@ -1,0 +1,126 @@
+//! A deployed product on a world of its own, for one test.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::{MailKey, MailState};
+use local::aws::Venv;
+use local::places::Places;
+use local::world::{Options, Real, World};
+use ports::{Ledger, MailRecord};
+use tempfile::TempDir;
+
+/// Long enough for a message that was in the hands of a killed function to come back.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+pub struct House {
+    pub world: World,
+    _data: TempDir,
+}
+
+impl House {
+    /// Everything runs, nothing has come yet, and the documents named are in the knowledge base.
+    pub async fn with_documents(documents: &[&str]) -> Self {
+        let data = TempDir::with_prefix("automailhelpdesk-e2e-").unwrap();
+        let binaries = std::env::var_os("HELPDESK_BINARIES")
+            .expect("HELPDESK_BINARIES is not set: run these tests by `cargo xtask test`");
+        let options = Options {
+            venv: Venv::of_the_workspace().unwrap(),
+            binaries: PathBuf::from(binaries),
+            template: repository().join("template.yaml"),
+            data: data.path().to_owned(),
+            places: Places::free().unwrap(),
+            real: Real::default(),
+            // Short, so that what a killed function held comes back soon.
+            timeouts: (10, 12),
+        };
+        let world = World::start(options, &|_| ()).await.unwrap();
+        for name in documents {
+            let text = std::fs::read_to_string(repository().join("events/knowledge").join(name));
+            world.upload(name, &text.unwrap()).await.unwrap();
+        }
+        world
+            .wait_for_documents(documents.len(), PATIENCE)
+            .await
+            .unwrap();
+        Self { world, _data: data }
+    }
+
+    /// With one document, about cards.
+    pub async fn new() -> Self {
+        Self::with_documents(&["cards.md"]).await
+    }
+
+    /// A plain question that `cards.md` answers.
+    pub fn asks(&self, number: usize) -> MailKey {
+        self.receives(
+            format!(
+                "From: Customer {number} <c{number}@customer.test>\r\nTo: support@bank.test\r\n\
+                 Subject: Replacement card {number}\r\nMessage-ID: <q{number}@customer.test>\r\n\r\n\
+                 How much does a replacement card cost, please?\r\n"
+            )
+            .as_bytes(),
+        )
+    }
+
+    pub fn receives(&self, raw: &[u8]) -> MailKey {
+        self.world.deliver(raw).1
+    }
+
+    /// Waits until all of them have ended.
+    pub async fn settles(&self, mails: &[MailKey]) {
+        let settled = self.world.settle(mails, PATIENCE).await.unwrap();
+        assert!(
+            settled,
+            "not all mails ended; the functions say:\n{}",
+            self.log()
+        );
+    }
+
+    pub async fn record(&self, mail: &MailKey) -> MailRecord {
+        self.world
+            .ledger
+            .mail(mail)
+            .await
+            .unwrap()
+            .expect("the mail was entered")
+    }
+
+    pub async fn state(&self, mail: &MailKey) -> MailState {
+        self.record(mail).await.state
+    }
+
+    /// What the functions and the emulator wrote.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.world.aws.log()).unwrap_or_default()
+    }
+
+    /// One ticket, one draft in its thread, one note a mail, and nothing else.
+    pub async fn has_one_of_each_for(&self, mails: &[MailKey]) {
+        let stand_ins = &self.world.stand_ins;
+        let tickets = stand_ins.odoo.tickets();
+        assert_eq!(tickets.len(), mails.len(), "tickets");
+        assert_eq!(stand_ins.gmail.drafts().len(), mails.len(), "drafts");
+        assert_eq!(stand_ins.gmail.ghosts(), [], "drafts outside their thread");
+        for ticket in &tickets {
+            assert_eq!(
+                stand_ins.odoo.notes(ticket.id).len(),
+                1,
+                "notes on {}",
+                ticket.number
+            );
+        }
+        for mail in mails {
+            let record = self.record(mail).await;
+            assert!(
+                record.draft.is_some() && record.ticket.is_some(),
+                "{record:?}"
+            );
+        }
+        assert_eq!(stand_ins.odoo.customer_visible_messages(), 0);
+    }
+}
+
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
