@@ -19,6 +19,7 @@ create table helpdesk.mails (
                    ('received', 'routed', 'answered', 'handed_off', 'skipped', 'parked')),
     reason     text check ((reason is not null) = (state in ('skipped', 'parked'))),
     intent     text,
+    route      text,
     because    text,
     ticket_id  bigint,
     ticket_ref text check ((ticket_id is null) = (ticket_ref is null)),
@@ -27,6 +28,9 @@ create table helpdesk.mails (
     changed_at timestamptz not null default now(),
     primary key (mailbox, message)
 );
+
+comment on column helpdesk.mails.intent is 'what the mail is about: its first route';
+comment on column helpdesk.mails.route is 'whose queue has it now';
 
 create index mails_by_thread on helpdesk.mails (mailbox, thread);
 create index mails_unfinished on helpdesk.mails (seen_at) where state in ('received', 'routed');

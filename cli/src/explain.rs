@@ -215,8 +215,18 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
     line("because", explained.because.as_deref());
     line(
         "text",
-        explained.new_text.as_deref().and_then(|t| t.lines().next()),
+        explained.new_text.as_deref().map(beginning).as_deref(),
     );
     println!();
     Ok(())
+}
+
+/// The first words of a text, on one line.
+fn beginning(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    line.chars().take(LONGEST).chain(['…']).collect()
 }

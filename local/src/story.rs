@@ -17,7 +17,7 @@ pub struct Story {
 #[derive(Default)]
 struct Known {
     seen: bool,
-    intent: Option<Intent>,
+    route: Option<Intent>,
     steps: Vec<StepName>,
     is_over: bool,
 }
@@ -51,11 +51,11 @@ impl Story {
             known.seen = true;
             events.push("ingest saw it in Gmail's history".to_owned());
         }
-        if record.intent != known.intent {
-            known.intent = record.intent;
-            let intent = record.intent.map(|i| i.to_string()).unwrap_or_default();
+        if record.route != known.route {
+            known.route = record.route;
+            let route = record.route.map(|i| i.to_string()).unwrap_or_default();
             let because = record.because.as_deref().unwrap_or_default();
-            events.push(format!("routed to {intent}: {because}"));
+            events.push(format!("routed to {route}: {because}"));
         }
         for (step, external_id) in ledger.steps_done(key).await? {
             if !known.steps.contains(&step) {

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::aws::{Aws, Outputs, Venv};
+use crate::control;
 use crate::gmail::OAuth;
 use crate::places::Places;
 use crate::postgres::{self, Postgres};
@@ -120,7 +121,9 @@ impl World {
         let pusher = pusher(&aws, &outputs, &stand_ins.gmail, &signer)?;
         let gmail = crate::gmail::router_with(stand_ins.gmail.clone(), oauth)
             .merge(pubsub::certificates(signer.clone()))
-            .merge(pubsub::control(pusher.clone()));
+            .merge(pubsub::control(pusher.clone()))
+            // gRPC has no room for a control route, so Qdrant's stands here.
+            .nest("/qdrant", control::router(stand_ins.qdrant.faults.clone()));
         handles.push(serve(places.gmail, gmail).await?);
         handles.push(tokio::spawn(pusher.clone().run()));
 

@@ -42,11 +42,9 @@ async fn every_sample_mail_ends_as_it_should_with_no_password_leaving_gmail() {
     let mut wrong = Vec::new();
     for (sample, mail) in expected.iter().zip(&mails) {
         let record = house.record(mail).await;
-        if record.state.name() != sample["state"] {
-            wrong.push(format!(
-                "{}: {:?}, not {}",
-                sample["file"], record.state, sample["state"]
-            ));
+        let intent = record.intent.map(|intent| intent.as_str());
+        if record.state.name() != sample["state"] || intent != sample["intent"].as_str() {
+            wrong.push(format!("{sample} ended as {:?}, {intent:?}", record.state));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

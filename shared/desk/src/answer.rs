@@ -230,13 +230,13 @@ fn said(answer: &CheckedAnswer) -> String {
         .join(" ")
 }
 
-/// A routed mail with its ticket, if it waits for one of these intents.
+/// A routed mail with its ticket, if it waits in the queue of one of these intents.
 pub(crate) fn mine(
     record: Option<MailRecord>,
     intents: &[Intent],
 ) -> Option<(MailRecord, (TicketId, TicketRef))> {
     let record = record.filter(|r| r.state == MailState::Routed)?;
-    record.intent.filter(|intent| intents.contains(intent))?;
+    record.route.filter(|route| intents.contains(route))?;
     let ticket = record.ticket.clone()?;
     Some((record, ticket))
 }

@@ -52,7 +52,7 @@ impl Handoff {
                 return finish(&*self.ledger, key, reading::deleted(), now).await;
             }
         };
-        let urgent = record.intent == Some(Intent::UrgentHuman);
+        let urgent = record.route == Some(Intent::UrgentHuman);
         let steps = Steps {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),

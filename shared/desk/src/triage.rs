@@ -157,7 +157,7 @@ impl Triage {
         mail: &Mail,
         place: &Place,
     ) -> Result<Route, Failure> {
-        if let (Some(to), Some(because)) = (record.intent, record.because.clone()) {
+        if let (Some(to), Some(because)) = (record.route, record.because.clone()) {
             return Ok(Route { to, because });
         }
         let request = classify_request(mail, place.memory.clone());
@@ -199,7 +199,8 @@ impl Triage {
         route: &Route,
         place: Place,
     ) -> Result<(TicketId, TicketRef), Failure> {
-        let last_intent = place.memory.last().map(|turn| turn.intent);
+        let asked = |turn: &&Turn| turn.direction == Direction::Incoming;
+        let last_intent = place.memory.iter().rfind(asked).map(|turn| turn.intent);
         let append = place
             .referred
             .as_ref()

@@ -35,7 +35,7 @@ pub fn features(subject: &str, text: &str) -> Features {
     let mut all = words(subject, MOST_WORDS);
     let subject_words = all.len();
     all.extend(words(text, MOST_WORDS));
-    let mut found: BTreeSet<(usize, Strength)> = BTreeSet::new();
+    let mut found: Vec<(usize, Strength)> = Vec::with_capacity(all.len() * 4);
     let mut content = Vec::new();
     let mut notions: BTreeSet<&str> = BTreeSet::new();
     let mut before = "^";
@@ -50,10 +50,10 @@ pub fn features(subject: &str, text: &str) -> Features {
             before = "^";
         }
         let own = place("word", [word, ""]);
-        found.insert((own, Strength::Word));
-        found.insert((place("pair", [before, word]), Strength::Half));
+        found.push((own, Strength::Word));
+        found.push((place("pair", [before, word]), Strength::Half));
         if let Some((end, _)) = word.char_indices().nth(5) {
-            found.insert((place("start", [&word[..end], ""]), Strength::Half));
+            found.push((place("start", [&word[..end], ""]), Strength::Half));
         }
         let notion = Glossary::get().notion(word);
         let notion_place = notion.map(|notion| place("notion", [notion, ""]));
@@ -66,14 +66,16 @@ pub fn features(subject: &str, text: &str) -> Features {
     }
     for (at, first) in notions.iter().enumerate() {
         for second in notions.iter().skip(at + 1) {
-            found.insert((place("notions", [first, second]), Strength::Half));
+            found.push((place("notions", [first, second]), Strength::Half));
         }
     }
     for sign in ["?", "!"] {
         if text.contains(sign) || subject.contains(sign) {
-            found.insert((place("sign", [sign, ""]), Strength::Word));
+            found.push((place("sign", [sign, ""]), Strength::Word));
         }
     }
+    found.sort_unstable();
+    found.dedup();
     Features {
         weighted: to_length_one(&found),
         content,
@@ -100,7 +102,7 @@ impl Strength {
     }
 }
 
-fn to_length_one(found: &BTreeSet<(usize, Strength)>) -> Vec<(usize, f32)> {
+fn to_length_one(found: &[(usize, Strength)]) -> Vec<(usize, f32)> {
     let squares: f32 = found.iter().map(|(_, s)| s.value() * s.value()).sum();
     let length = squares.sqrt().max(f32::MIN_POSITIVE);
     found

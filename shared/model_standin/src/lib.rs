@@ -37,7 +37,7 @@ use crate::embed::Embedder;
 /// The name under which this model is recorded: on calls, and in the name of a collection. It is a
 /// label, and does not tell the method. Whoever changes features or cases so that vectors change must
 /// change it, for vectors of two models do not mix.
-pub const NAME: &str = "standin-bayes-1";
+pub const NAME: &str = "standin-logistic-1";
 
 /// The dimension of embeddings where none is given; that of the model it stands in for.
 const DIMENSION: usize = 768;

@@ -142,11 +142,13 @@ pub fn stem(word: &str) -> &str {
 
 /// FNV-1a over the parts, each ended by a byte that no word holds. The same on every machine.
 pub fn hash(parts: &[&str]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
-        for byte in part.as_bytes().iter().chain(&[0xff]) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        for &byte in part.as_bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
         }
+        hash = (hash ^ 0xff).wrapping_mul(PRIME);
     }
     // The low bits of FNV mix poorly.
     hash ^ (hash >> 29)

@@ -19,7 +19,7 @@ const LEARNT: [&str; 5] = [
 /// The confidence at which triage acts.
 const SURE: f32 = 0.55;
 /// The share of held-out mails classified rightly when this was last measured, in percent.
-const MEASURED: usize = 94;
+const MEASURED: usize = 96;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +63,6 @@ fn mails_never_learnt_are_classified_as_a_person_would() {
     let (right, wrong) = percent(&cases.iter().collect::<Vec<_>>(), |c| {
         says(&c.subject, &c.text).intent == c.intent
     });
-    println!("R {right} {wrong:?}");
     assert!(right >= MEASURED - 4, "{right} %: {wrong:#?}");
 }
 
@@ -76,7 +75,6 @@ fn a_sure_answer_is_seldom_wrong() {
         .collect();
     assert!(sure.len() * 100 / cases.len() >= 85, "{} sure", sure.len());
     let (right, wrong) = percent(&sure, |c| says(&c.subject, &c.text).intent == c.intent);
-    println!("S {right} {}", sure.len());
     assert!(right >= 96, "{right} %: {wrong:#?}");
 }
 

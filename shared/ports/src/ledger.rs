@@ -44,8 +44,10 @@ pub struct MailRecord {
     pub thread: ThreadId,
     /// Where it stands.
     pub state: MailState,
-    /// What it is about, after triage.
+    /// What it is about, after triage. Does not change when the mail is handed on.
     pub intent: Option<Intent>,
+    /// Whose queue it was last routed to, after triage.
+    pub route: Option<Intent>,
     /// Why it was routed there, after triage.
     pub because: Option<String>,
     /// Its ticket, after triage.
@@ -177,7 +179,8 @@ pub struct Change {
     pub from: &'static [&'static str],
     /// The new state.
     pub to: MailState,
-    /// What it is about, if this change decides that.
+    /// Where the mail is routed and why, if this change decides that. The first route of a mail is
+    /// also what it is about.
     pub route: Option<(Intent, String)>,
     /// The ticket, if this change decides that.
     pub ticket: Option<(TicketId, TicketRef)>,

@@ -47,7 +47,7 @@ const ENTER: &str = "
 
 const CHANGE: &str = "
     update helpdesk.mails
-       set state = $4, reason = $5, intent = coalesce($6, intent), because = coalesce($7, because),
+       set state = $4, reason = $5, intent = coalesce(intent, $6), route = coalesce($6, route), because = coalesce($7, because),
            ticket_id = coalesce($8, ticket_id), ticket_ref = coalesce($9, ticket_ref),
            draft = coalesce($10, draft), changed_at = $11
      where mailbox = $1 and message = $2 and state = any ($3)
@@ -181,7 +181,7 @@ impl Ledger for Store {
     async fn mail(&self, key: &MailKey) -> Result<Option<MailRecord>, CallError> {
         let rows = self
             .query(
-                "select mailbox, message, thread, state, reason, intent, because, ticket_id, ticket_ref,
+                "select mailbox, message, thread, state, reason, intent, route, because, ticket_id, ticket_ref,
                         draft, seen_at
                    from helpdesk.mails where mailbox = $1 and message = $2",
                 &[&key.mailbox().0, &key.message().as_str()],
@@ -198,8 +198,8 @@ impl Ledger for Store {
     ) -> Result<bool, CallError> {
         let mut client = self.connection().await?;
         let transaction = client.transaction().await.map_err(failed)?;
-        let (intent, because) = match &change.route {
-            Some((intent, because)) => (Some(intent.as_str()), Some(because.as_str())),
+        let (route, because) = match &change.route {
+            Some((to, because)) => (Some(to.as_str()), Some(because.as_str())),
             None => (None, None),
         };
         let (ticket_id, ticket_ref) = match &change.ticket {
@@ -215,7 +215,7 @@ impl Ledger for Store {
                     &change.from,
                     &change.to.name(),
                     &change.to.reason(),
-                    &intent,
+                    &route,
                     &because,
                     &ticket_id,
                     &ticket_ref,

@@ -33,10 +33,15 @@ fn thread(row: &Row) -> Result<ThreadId, CallError> {
     ThreadId::parse(get(row, "thread")?).map_err(|_| strange("thread"))
 }
 
+fn intent(row: &Row, column: &'static str) -> Result<Option<Intent>, CallError> {
+    let name: Option<&str> = get(row, column)?;
+    name.map(|name| Intent::parse(name).ok_or_else(|| strange(column)))
+        .transpose()
+}
+
 pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
     let state: &str = get(row, "state")?;
     let reason: Option<&str> = get(row, "reason")?;
-    let intent: Option<&str> = get(row, "intent")?;
     let ticket_id: Option<i64> = get(row, "ticket_id")?;
     let ticket_ref: Option<&str> = get(row, "ticket_ref")?;
     let draft: Option<&str> = get(row, "draft")?;
@@ -44,9 +49,8 @@ pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
         key: key(row)?,
         thread: thread(row)?,
         state: MailState::from_parts(state, reason).ok_or_else(|| strange("state"))?,
-        intent: intent
-            .map(|i| Intent::parse(i).ok_or_else(|| strange("intent")))
-            .transpose()?,
+        intent: intent(row, "intent")?,
+        route: intent(row, "route")?,
         because: get(row, "because")?,
         ticket: match (ticket_id, ticket_ref) {
             (Some(id), Some(text)) => Some((

@@ -118,6 +118,7 @@ impl Ledger for FakeLedger {
                 thread: one.thread.clone(),
                 state: one.state.clone(),
                 intent: None,
+                route: None,
                 because: None,
                 ticket: None,
                 draft: None,
@@ -172,8 +173,9 @@ impl Ledger for FakeLedger {
             return Ok(false);
         }
         mail.state = change.to.clone();
-        if let Some((intent, because)) = &change.route {
-            mail.intent = Some(*intent);
+        if let Some((to, because)) = &change.route {
+            mail.intent = mail.intent.or(Some(*to));
+            mail.route = Some(*to);
             mail.because = Some(because.clone());
         }
         if change.ticket.is_some() {

@@ -39,6 +39,7 @@ where
         a_change_writes_all_it_brings,
         a_change_from_another_state_writes_nothing,
         a_terminal_mail_does_not_change_again,
+        a_mail_that_is_handed_on_keeps_its_intent,
         a_repeated_turn_is_recorded_once,
         turns_come_oldest_first_up_to_the_limit,
         a_taken_message_is_nobody_elses_until_its_time_is_up,
@@ -265,6 +266,20 @@ async fn a_terminal_mail_does_not_change_again(ledger: Arc<dyn Ledger>) {
     );
     let record = ledger.mail(&key).await.expect("read").expect("there");
     assert_eq!(record.state, MailState::Parked("no From".into()));
+}
+
+async fn a_mail_that_is_handed_on_keeps_its_intent(ledger: Arc<dyn Ledger>) {
+    let key = mail(&*ledger, "a1").await;
+    ledger.apply(&key, &routed(&key, "hello"), start()).await.expect("applied");
+    let handed_on = Change {
+        route: Some((Intent::FallbackHuman, "no answer".into())),
+        ..Change::to(&["routed"], MailState::Routed)
+    };
+    assert!(ledger.apply(&key, &handed_on, start()).await.expect("applied"));
+    let record = ledger.mail(&key).await.expect("read").expect("there");
+    assert_eq!(record.intent, Some(Intent::GeneralQuery));
+    assert_eq!(record.route, Some(Intent::FallbackHuman));
+    assert_eq!(record.because.as_deref(), Some("no answer"));
 }
 
 async fn a_repeated_turn_is_recorded_once(ledger: Arc<dyn Ledger>) {
