@@ -139,6 +139,13 @@ impl Aws {
         &self.log
     }
 
+    /// The last lines of its log.
+    pub fn log_end(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
     /// Deploys a template, or brings a deployed stack up to it, and waits until that is done. Each
     /// `CodeUri: functions/NAME` gets the executable `NAME` in `binaries`.
     pub async fn deploy(

@@ -67,9 +67,14 @@ pub fn folder_for_data(folder: &Path) -> PathBuf {
 impl Postgres {
     /// A cluster of its own for a test, which leaves nothing behind.
     pub fn for_tests() -> anyhow::Result<Self> {
-        let folder = TempDir::with_prefix("automailhelpdesk-pg-")?;
         let bin = find_bin(&Venv::of_the_workspace()?)?;
-        let started = Self::start(&bin, folder.path(), free_port()?, false)?;
+        Self::passing(&bin, free_port()?)
+    }
+
+    /// A cluster whose data goes when it does.
+    pub fn passing(bin: &Path, port: u16) -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("automailhelpdesk-pg-")?;
+        let started = Self::start(bin, folder.path(), port, false)?;
         Ok(Self {
             _passing: Some(folder),
             ..started

@@ -12,6 +12,7 @@ use clap::Args;
 use domain::MailKey;
 use local::aws::Venv;
 use local::places::Places;
+use local::postgres::folder_for_data;
 use local::story::Story;
 use local::world::{Options, Real, World};
 
@@ -67,7 +68,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     } else {
         samples::documents()?
     };
-    let data = data_folder(arguments.keep)?;
+    let data = arguments.keep.then(kept_data).transpose()?;
     let out = Out::fresh()?;
     let options = Options {
         venv: Venv {
@@ -75,7 +76,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         },
         binaries: arguments.binaries,
         template: arguments.template,
-        data: data.path(),
+        data,
         places: Places::from(arguments.port)?,
         real,
         timeouts: (30, 45),
@@ -117,11 +118,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let unfinished = delivered.len() - ended.len();
     if arguments.once {
         if unfinished > 0 {
+            let log = out.folder().join("functions.log");
+            std::fs::copy(world.aws.log(), &log)?;
             eprintln!(
-                "{unfinished} mails are not in a terminal state after {PATIENCE:?}; the functions' log is {}",
-                world.aws.log().display()
+                "{unfinished} mails are not in a terminal state after {PATIENCE:?}; what the functions \
+                 said is in {}",
+                log.display()
             );
-            std::mem::forget(data);
             return Ok(ExitCode::FAILURE);
         }
         return Ok(ExitCode::SUCCESS);
@@ -185,27 +188,23 @@ async fn stay(world: &World, delivered: &[Delivered]) -> anyhow::Result<ExitCode
     }
 }
 
-/// Where data lies: a folder that goes when this ends, or one that stays.
-enum Data {
-    Passing(tempfile::TempDir),
-    Kept(PathBuf),
-}
-
-impl Data {
-    fn path(&self) -> PathBuf {
-        match self {
-            Self::Passing(folder) => folder.path().to_owned(),
-            Self::Kept(folder) => folder.clone(),
+/// The folder where data is left, emptied: the mailbox begins anew with every run, and the ledger of
+/// another mailbox would not fit it.
+fn kept_data() -> anyhow::Result<PathBuf> {
+    let folder = std::env::current_dir()?.join(".local/data");
+    let postgres = folder_for_data(&folder.join("postgres"));
+    for old in [&folder, &postgres] {
+        if old.exists() {
+            std::fs::remove_dir_all(old)
+                .with_context(|| format!("cannot empty {}", old.display()))?;
         }
     }
-}
-
-fn data_folder(keep: bool) -> anyhow::Result<Data> {
-    if keep {
-        let folder = std::env::current_dir()?.join(".local/data");
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        return Ok(Data::Kept(folder));
-    }
-    Ok(Data::Passing(tempfile::tempdir()?))
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    eprintln!(
+        "the ledger will be left in {}, the knowledge base in {}",
+        postgres.display(),
+        folder.join("qdrant").display()
+    );
+    Ok(folder)
 }

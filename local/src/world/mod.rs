@@ -3,7 +3,7 @@
 
 mod parts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use ports::{Ledger, MailHead};
 use secrecy::SecretString;
 use serde_json::json;
 use store_postgres::Store;
+use tempfile::TempDir;
 use testkit::gmail::FakeGmail;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -45,8 +46,8 @@ pub struct Options {
     pub binaries: PathBuf,
     /// The product's template.
     pub template: PathBuf,
-    /// Where data is kept.
-    pub data: PathBuf,
+    /// Where data is kept. Without it, data goes when the world does.
+    pub data: Option<PathBuf>,
     /// Where everything listens.
     pub places: Places,
     /// The parts that are the real ones.
@@ -76,6 +77,7 @@ pub struct World {
     /// Where everything listens.
     pub places: Places,
     servers: Vec<JoinHandle<()>>,
+    _passing: Option<TempDir>,
 }
 
 impl World {
@@ -92,7 +94,7 @@ impl World {
         } = options;
         tell("starting PostgreSQL and the AWS emulator");
         let ours = real.database.is_none();
-        let (postgres, aws) = servers(&venv, &data, &places, ours).await?;
+        let (postgres, aws) = servers(&venv, data.as_deref(), &places, ours).await?;
         let database = match (&postgres, &real.database) {
             (Some(ours), _) => ours.url(),
             (None, Some(real)) => real.clone(),
@@ -105,7 +107,14 @@ impl World {
             applied.len()
         ));
 
-        let stand_ins = StandIns::new(&data)?;
+        let (knowledge, passing) = match data {
+            Some(folder) => (folder.join("qdrant"), None),
+            None => {
+                let folder = TempDir::with_prefix("automailhelpdesk-knowledge-")?;
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        let stand_ins = StandIns::new(&knowledge)?;
         let (oauth, signer) = (Arc::<OAuth>::default(), Arc::<Signer>::default());
         let mut handles = stand_ins.serve(&places).await?;
 
@@ -140,6 +149,7 @@ impl World {
             mailbox,
             places,
             servers: handles,
+            _passing: passing,
         };
         world.first_run().await?;
         Ok(world)
@@ -175,9 +185,9 @@ impl World {
         while self.stand_ins.documents() < count {
             ensure!(
                 started.elapsed() < patience,
-                "only {} of {count} documents are indexed after {patience:?}; the functions' log is {}",
+                "only {} of {count} documents are indexed after {patience:?}; the functions said:\n{}",
                 self.stand_ins.documents(),
-                self.aws.log().display()
+                self.aws.log_end()
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -230,18 +240,28 @@ pub fn function(folder: &str) -> String {
 /// Starts both servers at once, each of which takes its seconds.
 async fn servers(
     venv: &Venv,
-    data: &std::path::Path,
+    data: Option<&Path>,
     places: &Places,
     with_postgres: bool,
 ) -> anyhow::Result<(Option<Postgres>, Aws)> {
-    let (bin_venv, folder, port) = (venv.clone(), data.join("postgres"), places.postgres);
+    let (bin_venv, folder, port) = (
+        venv.clone(),
+        data.map(|data| data.join("postgres")),
+        places.postgres,
+    );
     let postgres = tokio::task::spawn_blocking(move || -> anyhow::Result<Option<Postgres>> {
         if !with_postgres {
             return Ok(None);
         }
         let bin = postgres::find_bin(&bin_venv)?;
-        let folder = postgres::folder_for_data(&folder);
-        Postgres::start(&bin, &folder, port, false).map(Some)
+        let started = match folder {
+            None => Postgres::passing(&bin, port),
+            Some(kept) => {
+                let folder = postgres::folder_for_data(&kept);
+                Postgres::start(&bin, &folder, port, true)
+            }
+        };
+        started.map(Some)
     });
     let (aws_venv, port) = (venv.clone(), places.aws);
     let aws = tokio::task::spawn_blocking(move || Aws::start(&aws_venv, port));

@@ -87,13 +87,13 @@ pub struct StandIns {
 }
 
 impl StandIns {
-    pub(super) fn new(data: &Path) -> anyhow::Result<Self> {
+    pub(super) fn new(knowledge: &Path) -> anyhow::Result<Self> {
         Ok(Self {
             gmail: Arc::new(FakeGmail::new(ADDRESS)),
             odoo: Arc::new(FakeOdoo::with_faults(Arc::default())),
             slack: Arc::new(FakeAlerts::with_faults(Arc::default())),
             gemini: Arc::new(gemini::Gemini::new(GEMINI_KEY)),
-            qdrant: Arc::new(qdrant::Qdrant::open(&data.join("qdrant"), QDRANT_KEY)?),
+            qdrant: Arc::new(qdrant::Qdrant::open(knowledge, QDRANT_KEY)?),
         })
     }
 

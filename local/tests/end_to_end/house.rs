@@ -8,27 +8,24 @@ use local::aws::Venv;
 use local::places::Places;
 use local::world::{Options, Real, World};
 use ports::{Ledger, MailRecord};
-use tempfile::TempDir;
 
 /// Long enough for a message that was in the hands of a killed function to come back.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 pub struct House {
     pub world: World,
-    _data: TempDir,
 }
 
 impl House {
     /// Everything runs, nothing has come yet, and the documents named are in the knowledge base.
     pub async fn with_documents(documents: &[&str]) -> Self {
-        let data = TempDir::with_prefix("automailhelpdesk-e2e-").unwrap();
         let binaries = std::env::var_os("HELPDESK_BINARIES")
             .expect("HELPDESK_BINARIES is not set: run these tests by `cargo xtask test`");
         let options = Options {
             venv: Venv::of_the_workspace().unwrap(),
             binaries: PathBuf::from(binaries),
             template: repository().join("template.yaml"),
-            data: data.path().to_owned(),
+            data: None,
             places: Places::free().unwrap(),
             real: Real::default(),
             // Short, so that what a killed function held comes back soon.
@@ -43,7 +40,7 @@ impl House {
             .wait_for_documents(documents.len(), PATIENCE)
             .await
             .unwrap();
-        Self { world, _data: data }
+        Self { world }
     }
 
     /// With one document, about cards.
