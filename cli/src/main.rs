@@ -40,7 +40,7 @@ enum Command {
     },
     /// Bring the ledger's tables up to date
     Migrate {
-        /// postgres://user:password@host/database
+        /// <postgres://user:password@host/database>
         #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
         database_url: String,
     },

@@ -36,7 +36,7 @@ pub struct Venv {
 }
 
 impl Venv {
-    /// The one that `cargo xtask` makes: HELPDESK_VENV, else `.local/venv` in the workspace.
+    /// The one that `cargo xtask` makes: `HELPDESK_VENV`, else `.local/venv` in the workspace.
     pub fn of_the_workspace() -> anyhow::Result<Self> {
         let here = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/venv");
         let root = std::env::var_os("HELPDESK_VENV").map_or_else(here, PathBuf::from);

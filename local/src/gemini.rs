@@ -105,13 +105,13 @@ async fn call(
     {
         let detail = json!([{ "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "API_KEY_INVALID", "domain": "googleapis.com" }]);
-        return refused(400, "INVALID_ARGUMENT", "API key not valid.", detail);
+        return refused(400, "INVALID_ARGUMENT", "API key not valid.", &detail);
     }
     let Some((model, operation)) = call.split_once(':') else {
-        return refused(404, "NOT_FOUND", "no such method", json!([]));
+        return refused(404, "NOT_FOUND", "no such method", &json!([]));
     };
     if !MODELS.contains(&model) {
-        return refused(404, "NOT_FOUND", "no such model", json!([]));
+        return refused(404, "NOT_FOUND", "no such model", &json!([]));
     }
     lock(&gemini.requests).push(body.clone());
     let perform = || async move {
@@ -122,13 +122,13 @@ async fn call(
             "countTokens" => {
                 Json(json!({ "totalTokens": tokens(&body.to_string()) })).into_response()
             }
-            _ => refused(404, "NOT_FOUND", "no such method", json!([])),
+            _ => refused(404, "NOT_FOUND", "no such method", &json!([])),
         }
     };
     control::under_faults(&gemini.faults, operation, limited, perform).await
 }
 
-fn refused(code: u16, status: &str, message: &str, details: Value) -> Response {
+fn refused(code: u16, status: &str, message: &str, details: &Value) -> Response {
     let body = json!({ "error": { "code": code, "status": status, "message": message, "details": details } });
     let code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (code, Json(body)).into_response()
@@ -140,7 +140,7 @@ fn limited(seconds: u64) -> Response {
           "violations": [{ "quotaId": "GenerateRequestsPerMinutePerProjectPerModel" }] },
         { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{seconds}s") }
     ]);
-    refused(429, "RESOURCE_EXHAUSTED", "quota exceeded", details)
+    refused(429, "RESOURCE_EXHAUSTED", "quota exceeded", &details)
 }
 
 /// About four letters a token.
@@ -152,7 +152,7 @@ fn generate(body: &Value) -> Response {
     let schema = &body["generationConfig"]["responseJsonSchema"];
     if let Some(keyword) = unknown_keyword(schema) {
         let message = format!("schema keyword {keyword} is not supported");
-        return refused(400, "INVALID_ARGUMENT", &message, json!([]));
+        return refused(400, "INVALID_ARGUMENT", &message, &json!([]));
     }
     let last = body["contents"]
         .as_array()
@@ -170,7 +170,7 @@ fn generate(body: &Value) -> Response {
             400,
             "INVALID_ARGUMENT",
             "the stand-in knows two tasks only",
-            json!([]),
+            &json!([]),
         );
     };
     let said = answer.to_string();

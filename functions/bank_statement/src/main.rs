@@ -1,4 +1,4 @@
-//! bank_statement: hands statement requests to a person until the function makes statements itself.
+//! `bank_statement`: hands statement requests to a person until the function makes statements itself.
 
 use aws_lambda_events::sqs::SqsEvent;
 use desk::{handoff, outbox};

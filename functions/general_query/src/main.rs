@@ -1,4 +1,4 @@
-//! general_query: an answer from the operator's documents, as a draft in the thread.
+//! `general_query`: an answer from the operator's documents, as a draft in the thread.
 
 mod settings;
 

@@ -1,4 +1,4 @@
-//! What general_query is told by its environment.
+//! What `general_query` is told by its environment.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use model_gemini::GeminiSettings;
 use ports::QueueName;
 use tickets_odoo::OdooSettings;
 
-/// Everything general_query needs to know before its first mail.
+/// Everything `general_query` needs to know before its first mail.
 pub struct AnswerConfig {
     pub database_secret: String,
     pub google_secret: String,

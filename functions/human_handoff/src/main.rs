@@ -1,4 +1,4 @@
-//! human_handoff: people are told that a mail needs them, and the customer gets an acknowledgement.
+//! `human_handoff`: people are told that a mail needs them, and the customer gets an acknowledgement.
 
 mod settings;
 

@@ -1,4 +1,4 @@
-//! What human_handoff is told by its environment.
+//! What `human_handoff` is told by its environment.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use mail_mime::Desk;
 use ports::QueueName;
 use tickets_odoo::OdooSettings;
 
-/// Everything human_handoff needs to know before its first mail.
+/// Everything `human_handoff` needs to know before its first mail.
 pub struct HandoffConfig {
     pub database_secret: String,
     pub google_secret: String,

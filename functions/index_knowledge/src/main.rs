@@ -1,4 +1,4 @@
-//! index_knowledge: documents that change in the bucket change in the knowledge base.
+//! `index_knowledge`: documents that change in the bucket change in the knowledge base.
 
 use std::sync::Arc;
 use std::time::Duration;

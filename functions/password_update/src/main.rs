@@ -1,4 +1,4 @@
-//! password_update: hands password changes to a person until the function changes passwords itself.
+//! `password_update`: hands password changes to a person until the function changes passwords itself.
 
 use aws_lambda_events::sqs::SqsEvent;
 use desk::{handoff, outbox};

@@ -1,4 +1,4 @@
-//! renew_watch: keeps Gmail's watch on the mailbox alive. A watch lapses after seven days.
+//! `renew_watch`: keeps Gmail's watch on the mailbox alive. A watch lapses after seven days.
 
 use lambda_kit::{Settings, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

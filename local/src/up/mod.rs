@@ -147,9 +147,9 @@ async fn follow(
             let (lines, end) = story.look(&world.ledger, &mail.file, &mail.key).await?;
             for line in lines {
                 if json {
-                    eprintln!("{line}")
+                    eprintln!("{line}");
                 } else {
-                    println!("{line}")
+                    println!("{line}");
                 }
             }
             if let Some(record) = end {

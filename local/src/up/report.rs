@@ -118,8 +118,8 @@ fn first_words(draft: &Mail) -> String {
 /// The table at the end.
 pub(super) fn table(delivered: &[Delivered], ended: &[Ended]) {
     println!(
-        "\n{:<34} {:<28} {:<16} {:<8} {:<10} {}",
-        "mail", "sender", "intent", "ticket", "state", "drafted"
+        "\n{:<34} {:<28} {:<16} {:<8} {:<10} drafted",
+        "mail", "sender", "intent", "ticket", "state"
     );
     for mail in delivered {
         let Some(end) = ended.iter().find(|end| end.key == mail.key) else {

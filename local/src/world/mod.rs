@@ -107,12 +107,11 @@ impl World {
             applied.len()
         ));
 
-        let (knowledge, passing) = match data {
-            Some(folder) => (folder.join("qdrant"), None),
-            None => {
-                let folder = TempDir::with_prefix("automailhelpdesk-knowledge-")?;
-                (folder.path().to_owned(), Some(folder))
-            }
+        let (knowledge, passing) = if let Some(folder) = data {
+            (folder.join("qdrant"), None)
+        } else {
+            let folder = TempDir::with_prefix("automailhelpdesk-knowledge-")?;
+            (folder.path().to_owned(), Some(folder))
         };
         let stand_ins = StandIns::new(&knowledge)?;
         let (oauth, signer) = (Arc::<OAuth>::default(), Arc::<Signer>::default());

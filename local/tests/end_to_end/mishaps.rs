@@ -41,10 +41,10 @@ async fn mails_survive_the_killing_of_any_function_in_the_middle() {
             &(|| gmail.faults.arm("history.list", slow, 1)) as &dyn Fn(),
         ),
         ("triage", &|| {
-            odoo.faults.arm("helpdesk.ticket/load", slow, 1)
+            odoo.faults.arm("helpdesk.ticket/load", slow, 1);
         }),
         ("general_query", &|| {
-            gmail.faults.arm("drafts.create", slow, 1)
+            gmail.faults.arm("drafts.create", slow, 1);
         }),
     ] {
         arm();

@@ -42,7 +42,7 @@ async fn every_sample_mail_ends_as_it_should_with_no_password_leaving_gmail() {
     let mut wrong = Vec::new();
     for (sample, mail) in expected.iter().zip(&mails) {
         let record = house.record(mail).await;
-        let intent = record.intent.map(|intent| intent.as_str());
+        let intent = record.intent.map(domain::Intent::as_str);
         if record.state.name() != sample["state"] || intent != sample["intent"].as_str() {
             wrong.push(format!("{sample} ended as {:?}, {intent:?}", record.state));
         }

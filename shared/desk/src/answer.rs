@@ -1,4 +1,4 @@
-//! general_query: an answer from the operator's documents, as a draft, or a person instead.
+//! `general_query`: an answer from the operator's documents, as a draft, or a person instead.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const PASSAGES: usize = 6;
 /// Turns of the ticket that the answering model is shown.
 const MEMORY: usize = 6;
 
-/// The general_query use case.
+/// The `general_query` use case.
 pub struct Answering {
     /// The mailbox.
     pub mailbox: Arc<dyn Mailbox>,

@@ -1,4 +1,4 @@
-//! urgent_human and fallback_human: people are told, the customer gets an acknowledgement draft.
+//! `urgent_human` and `fallback_human`: people are told, the customer gets an acknowledgement draft.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! index_knowledge: a document of the operator becomes pieces that can be found.
+//! `index_knowledge`: a document of the operator becomes pieces that can be found.
 
 use std::sync::Arc;
 

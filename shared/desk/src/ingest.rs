@@ -80,12 +80,11 @@ impl Ingest {
             new += self
                 .enter(id, added.iter().filter_map(seen_in_history).collect())
                 .await?;
-            match next {
-                Some(token) => page = Some(token),
-                None => {
-                    self.ledger.advance(id, now_at).await?;
-                    return Ok(Some(new));
-                }
+            if let Some(token) = next {
+                page = Some(token);
+            } else {
+                self.ledger.advance(id, now_at).await?;
+                return Ok(Some(new));
             }
         }
     }
@@ -102,12 +101,11 @@ impl Ingest {
             new += self
                 .enter(id, listing.messages.into_iter().map(received).collect())
                 .await?;
-            match listing.next {
-                Some(token) => page = Some(token),
-                None => {
-                    self.ledger.advance(id, now_at).await?;
-                    return Ok(new);
-                }
+            if let Some(token) = listing.next {
+                page = Some(token);
+            } else {
+                self.ledger.advance(id, now_at).await?;
+                return Ok(new);
             }
         }
     }

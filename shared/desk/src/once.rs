@@ -185,9 +185,10 @@ impl Holder<'_> {
             .ledger
             .end(self.key, self.step, &self.lease, &ending)
             .await;
-        match ended.map_err(Failure::doing("recording a step"))? {
-            true => Ok(()),
-            false => Err(Failure::Fenced { step: self.step }),
+        if ended.map_err(Failure::doing("recording a step"))? {
+            Ok(())
+        } else {
+            Err(Failure::Fenced { step: self.step })
         }
     }
 

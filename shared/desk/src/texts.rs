@@ -1,6 +1,5 @@
 //! What people read: drafts for customers, notes and descriptions for agents.
 
-use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use domain::route::Route;
@@ -111,7 +110,7 @@ pub fn answer(
     let mut body = String::new();
     for (text, numbers) in sentences {
         let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
-        let _infallible = write!(body, "{} {marks} ", text.trim());
+        body.push_str(&format!("{} {marks} ", text.trim()));
     }
     body = format!("{}\n\n{}", body.trim_end(), phrases(language).sources);
     for (at, source) in sources.iter().enumerate() {
@@ -120,7 +119,7 @@ pub fn answer(
             .as_deref()
             .map(|l| format!(": {l}"))
             .unwrap_or_default();
-        let _infallible = write!(body, "\n[{}] {}{link}", at + 1, source.title);
+        body.push_str(&format!("\n[{}] {}{link}", at + 1, source.title));
     }
     letter(language, desk, ticket, &body)
 }
@@ -139,7 +138,7 @@ pub fn escape(text: &str) -> String {
 pub fn mail_as_html(mail: &Mail, route: &Route) -> String {
     let mut html = String::new();
     let mut row = |name: &str, value: &str| {
-        let _infallible = write!(html, "<b>{name}:</b> {}<br/>", escape(value));
+        html.push_str(&format!("<b>{name}:</b> {}<br/>", escape(value)));
     };
     let authors: Vec<&str> = mail.from.iter().map(|a| a.address.as_str()).collect();
     row("From", &authors.join(", "));

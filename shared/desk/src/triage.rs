@@ -212,12 +212,11 @@ impl Triage {
                 // Opening is idempotent by the mail's key, so acting again is looking.
                 || async { Ok(None) },
                 |_| async {
-                    let ticket = match append {
-                        Some(ticket) => ticket.clone(),
-                        None => {
-                            let new = new_ticket(key, mail, route, place.referred.as_ref());
-                            self.tickets.open(&new).await?
-                        }
+                    let ticket = if let Some(ticket) = append {
+                        ticket.clone()
+                    } else {
+                        let new = new_ticket(key, mail, route, place.referred.as_ref());
+                        self.tickets.open(&new).await?
                     };
                     Ok(Outcome::Continue(external_id(&ticket)))
                 },

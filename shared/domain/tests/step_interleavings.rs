@@ -64,12 +64,12 @@ impl World {
                     found: self.effects > 0,
                 }
             }
-            Worker::Holds(lease) => self.act(lease, now, fault),
             Worker::Looked { lease, found: true } => Worker::Acted {
                 lease: lease.clone(),
                 ending: Ending::Done(done()),
             },
-            Worker::Looked {
+            Worker::Holds(lease)
+            | Worker::Looked {
                 lease,
                 found: false,
             } => self.act(lease, now, fault),

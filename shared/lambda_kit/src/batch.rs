@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 /// The first wait before a message is tried again. It doubles with every try.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// What a queue message holds: ids, never content.
 #[derive(Debug, Deserialize)]

@@ -162,10 +162,13 @@ pub struct BadSettings {
     pub problems: Vec<String>,
 }
 
+/// Where settings come from: the value of a name.
+type Source = Box<dyn Fn(&str) -> Option<String> + Send>;
+
 /// A reader of settings that collects what is wrong. Ask for everything, then call
 /// [`done`](Self::done).
 pub struct Settings {
-    source: Box<dyn Fn(&str) -> Option<String> + Send>,
+    source: Source,
     problems: Vec<String>,
 }
 
@@ -190,13 +193,12 @@ impl Settings {
     pub fn text(&mut self, name: &'static str) -> String {
         let key = KEYS.iter().find(|k| k.name == name);
         let key = key.unwrap_or_else(|| panic!("{name} is not in the list of settings"));
-        match (self.source)(name).or_else(|| key.default.map(str::to_owned)) {
-            Some(value) => value,
-            None => {
-                self.problems
-                    .push(format!("{name} is missing ({})", key.meaning));
-                String::new()
-            }
+        if let Some(value) = (self.source)(name).or_else(|| key.default.map(str::to_owned)) {
+            value
+        } else {
+            self.problems
+                .push(format!("{name} is missing ({})", key.meaning));
+            String::new()
         }
     }
 

@@ -1,4 +1,4 @@
-//! Logs as JSON on stdout, one event a line, which CloudWatch takes as it is.
+//! Logs as JSON on stdout, one event a line, which `CloudWatch` takes as it is.
 
 use tracing_subscriber::EnvFilter;
 

@@ -1,4 +1,5 @@
 //! What is read from mails, good and broken.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use domain::reply::Reply;
 use domain::{Mail, MailKey, TicketRef};

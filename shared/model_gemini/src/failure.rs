@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::SERVICE;
 
 /// What is waited where a daily quota is used up.
-const UNTIL_ANOTHER_DAY: Duration = Duration::from_secs(3_600);
+const UNTIL_ANOTHER_DAY: Duration = Duration::from_hours(1);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn means(status: u16, details: serde_json::Value) -> CallError {
+    fn means(status: u16, details: &serde_json::Value) -> CallError {
         let body =
             json!({ "error": { "code": status, "message": "secret words", "details": details } });
         of(status, None, body.to_string().as_bytes())
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_limit_per_minute_waits_as_long_as_it_says() {
-        let error = means(429, json!([{ "retryDelay": "7.5s" }]));
+        let error = means(429, &json!([{ "retryDelay": "7.5s" }]));
         let CallError::RateLimited { retry_after, .. } = error else {
             panic!("{error}")
         };
@@ -116,7 +116,7 @@ mod tests {
     fn a_limit_per_day_waits_long() {
         let day = json!([{ "violations": [{ "quotaId": "GenerateRequestsPerDayPerProject" }] },
                          { "retryDelay": "2s" }]);
-        let CallError::RateLimited { retry_after, .. } = means(429, day) else {
+        let CallError::RateLimited { retry_after, .. } = means(429, &day) else {
             panic!()
         };
         assert_eq!(retry_after, Some(UNTIL_ANOTHER_DAY));
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_wrong_key_is_told_as_such_whichever_status_it_has() {
         let bad = json!([{ "reason": "API_KEY_INVALID" }]);
-        for error in [means(400, bad), means(403, json!([]))] {
+        for error in [means(400, &bad), means(403, &json!([]))] {
             assert!(matches!(error, CallError::Unauthorized { .. }), "{error}");
         }
     }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn googles_message_is_not_repeated() {
         for status in [400, 404, 429, 500, 418] {
-            assert!(!format!("{:?}", means(status, json!([]))).contains("secret words"));
+            assert!(!format!("{:?}", means(status, &json!([]))).contains("secret words"));
         }
     }
 }

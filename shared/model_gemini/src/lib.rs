@@ -138,11 +138,11 @@ impl Gemini {
                         reason = format!(
                             "its answer does not have the shape asked for ({:?})",
                             error.classify()
-                        )
+                        );
                     }
                 },
                 Generated::CutOff => {
-                    reason = "its answer was cut off at the token limit".to_owned()
+                    reason = String::from("its answer was cut off at the token limit");
                 }
             }
         }

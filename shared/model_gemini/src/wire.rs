@@ -63,6 +63,7 @@ struct Feedback {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the names are Google's")]
 struct Usage {
     prompt_token_count: Option<u64>,
     candidates_token_count: Option<u64>,

@@ -1,5 +1,6 @@
 //! The client, over HTTP against the local service, upholds the model's contract; and what is this
 //! client's alone.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -150,7 +150,7 @@ mod tests {
     async fn a_wait_longer_than_the_bound_is_not_begun() {
         let limited = || CallError::RateLimited {
             service: "gemini",
-            retry_after: Some(Duration::from_secs(60)),
+            retry_after: Some(Duration::from_mins(1)),
         };
         assert_eq!(tried(Effect::None, 99, limited).await, (false, 1));
     }

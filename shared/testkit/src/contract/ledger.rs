@@ -270,12 +270,20 @@ async fn a_terminal_mail_does_not_change_again(ledger: Arc<dyn Ledger>) {
 
 async fn a_mail_that_is_handed_on_keeps_its_intent(ledger: Arc<dyn Ledger>) {
     let key = mail(&*ledger, "a1").await;
-    ledger.apply(&key, &routed(&key, "hello"), start()).await.expect("applied");
+    ledger
+        .apply(&key, &routed(&key, "hello"), start())
+        .await
+        .expect("applied");
     let handed_on = Change {
         route: Some((Intent::FallbackHuman, "no answer".into())),
         ..Change::to(&["routed"], MailState::Routed)
     };
-    assert!(ledger.apply(&key, &handed_on, start()).await.expect("applied"));
+    assert!(
+        ledger
+            .apply(&key, &handed_on, start())
+            .await
+            .expect("applied")
+    );
     let record = ledger.mail(&key).await.expect("read").expect("there");
     assert_eq!(record.intent, Some(Intent::GeneralQuery));
     assert_eq!(record.route, Some(Intent::FallbackHuman));

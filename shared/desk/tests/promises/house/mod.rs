@@ -179,7 +179,7 @@ impl House {
             model: self.model.clone(),
             knowledge: Arc::new(ScriptedKnowledge),
             clock: self.clock.clone(),
-            desk: self.desk(),
+            desk: Self::desk(),
         }
     }
 
@@ -195,11 +195,11 @@ impl House {
             },
             email: self.email.clone(),
             clock: self.clock.clone(),
-            desk: self.desk(),
+            desk: Self::desk(),
         }
     }
 
-    fn desk(&self) -> Desk {
+    fn desk() -> Desk {
         Desk {
             name: "Bank Test".into(),
             address: ADDRESS.into(),
