@@ -62,7 +62,7 @@ async fn mails_survive_the_killing_of_any_function_in_the_middle() {
 async fn kills_in_the_middle(house: &House, victim: &str) -> bool {
     let armed =
         || house.world.stand_ins.gmail.faults.armed() + house.world.stand_ins.odoo.faults.armed();
-    for _ in 0..200 {
+    for _ in 0..600 {
         if armed() == 0 {
             tokio::time::sleep(Duration::from_millis(500)).await;
             return house.world.aws.kill_function(&function(victim)).unwrap();

@@ -3,21 +3,19 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::reply::Reply;
 use domain::step::StepName;
 use domain::{DraftId, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
 use mail_mime::Desk;
-use ports::mailbox::DRAFT_HEADER;
 use ports::{
-    Answer, CallError, Change, Clock, Direction, EmbedPurpose, Knowledge, Ledger, MailRecord,
-    Mailbox, Model, NewTurn, Note, Passage, Question, Tickets,
+    Answer, CallError, Change, Clock, EmbedPurpose, Knowledge, Ledger, MailRecord, Mailbox, Model,
+    Note, Passage, Question, Tickets,
 };
 use time::OffsetDateTime;
 
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Reading};
-use crate::triage::reroute;
-use crate::{Failure, Worked, texts};
+use crate::routed::{apply, create_draft, drafted_turn, find_draft, finish, mine, reroute};
+use crate::{Failure, Worked, notes, texts};
 
 /// Passages that an answer may draw on.
 const PASSAGES: usize = 6;
@@ -215,9 +213,9 @@ impl Answering {
                 texts::escape(&source.text)
             ));
         }
-        let message_id = texts::note_id(key, StepName::Note, &self.desk.address);
+        let message_id = notes::note_id(key, StepName::Note, &self.desk.address);
         let note = Note { message_id, html };
-        texts::post_note(&*self.tickets, steps, key, StepName::Note, ticket, &note).await
+        notes::post_note(&*self.tickets, steps, key, StepName::Note, ticket, &note).await
     }
 }
 
@@ -228,79 +226,6 @@ fn said(answer: &CheckedAnswer) -> String {
         .map(|(text, _)| text.as_str())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// A routed mail with its ticket, if it waits in the queue of one of these intents.
-pub(crate) fn mine(
-    record: Option<MailRecord>,
-    intents: &[Intent],
-) -> Option<(MailRecord, (TicketId, TicketRef))> {
-    let record = record.filter(|r| r.state == MailState::Routed)?;
-    record.route.filter(|route| intents.contains(route))?;
-    let ticket = record.ticket.clone()?;
-    Some((record, ticket))
-}
-
-pub(crate) fn drafted_turn(ticket: TicketId, intent: Intent, text: String) -> NewTurn {
-    NewTurn {
-        ticket,
-        direction: Direction::Drafted,
-        intent,
-        text,
-    }
-}
-
-pub(crate) async fn find_draft(
-    mailbox: &dyn Mailbox,
-    record: &MailRecord,
-) -> Result<Option<String>, CallError> {
-    let found = mailbox.find_draft(&record.thread, &record.key).await?;
-    Ok(found.map(|id| id.to_string()))
-}
-
-/// Writes a reply to the mail and puts it into the thread as a draft.
-pub(crate) async fn create_draft(
-    mailbox: &dyn Mailbox,
-    desk: &Desk,
-    record: &MailRecord,
-    mail: &Mail,
-    ticket: &TicketRef,
-    text: String,
-    now: OffsetDateTime,
-) -> Result<String, CallError> {
-    let own_domain = desk.address.rsplit('@').next().unwrap_or("localhost");
-    let reply = Reply::to_mail(&record.key, mail, ticket, own_domain, text)
-        .map_err(|error| CallError::rejected("the reply", error.to_string()))?;
-    let mime = mail_mime::write(&reply, desk, DRAFT_HEADER, now)
-        .map_err(|error| CallError::rejected("the reply", error.to_string()))?;
-    Ok(mailbox
-        .create_draft(&record.thread, &mime)
-        .await?
-        .to_string())
-}
-
-pub(crate) async fn finish(
-    ledger: &dyn Ledger,
-    key: &MailKey,
-    to: MailState,
-    now: OffsetDateTime,
-) -> Result<Worked, Failure> {
-    apply(ledger, key, &Change::to(&["routed"], to), now).await
-}
-
-pub(crate) async fn apply(
-    ledger: &dyn Ledger,
-    key: &MailKey,
-    change: &Change,
-    now: OffsetDateTime,
-) -> Result<Worked, Failure> {
-    let applied = ledger.apply(key, change, now).await;
-    if !applied.map_err(Failure::doing("writing the ledger"))? {
-        return Ok(Worked::NothingToDo);
-    }
-    let state = change.to.name();
-    tracing::info!(mail = %key, state, "Mail {key} is {state}");
-    Ok(Worked::Moved(change.to.clone()))
 }
 
 #[cfg(test)]

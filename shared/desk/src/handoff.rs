@@ -9,11 +9,10 @@ use mail_mime::Desk;
 use ports::{Alert, Alerts, CallError, Change, Clock, Ledger, MailRecord, Mailbox, Note, Tickets};
 use time::OffsetDateTime;
 
-use crate::answer::{apply, create_draft, drafted_turn, find_draft, finish, mine};
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Reading};
-use crate::triage::reroute;
-use crate::{Failure, Worked, texts};
+use crate::routed::{apply, create_draft, drafted_turn, find_draft, finish, mine, reroute};
+use crate::{Failure, Worked, notes, texts};
 
 /// The hand-off use case.
 pub struct Handoff {
@@ -223,9 +222,9 @@ impl Handoff {
              in the Gmail thread.</p>",
             texts::escape(because)
         );
-        let message_id = texts::note_id(&record.key, StepName::Note, &self.desk.address);
+        let message_id = notes::note_id(&record.key, StepName::Note, &self.desk.address);
         let note = Note { message_id, html };
-        texts::post_note(
+        notes::post_note(
             &*self.tickets,
             steps,
             &record.key,

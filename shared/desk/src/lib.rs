@@ -4,9 +4,11 @@ pub mod answer;
 pub mod handoff;
 pub mod index;
 pub mod ingest;
+mod notes;
 pub mod once;
 pub mod outbox;
 mod reading;
+mod routed;
 pub mod texts;
 pub mod triage;
 

@@ -1,15 +1,9 @@
 //! What people read: drafts for customers, notes and descriptions for agents.
 
-use std::ops::ControlFlow;
-
 use domain::route::Route;
-use domain::step::StepName;
-use domain::{Mail, MailKey, TicketId, TicketRef, mask};
-use ports::{Note, Passage, Tickets};
+use domain::{Mail, TicketRef, mask};
+use ports::Passage;
 use time::macros::format_description;
-
-use crate::Failure;
-use crate::once::{Outcome, Steps};
 
 /// Characters of a mail's text that stand on the ticket.
 const LONGEST_EXCERPT: usize = 8_000;
@@ -173,37 +167,4 @@ pub fn mail_as_html(mail: &Mail, route: &Route) -> String {
 /// A line that leads to the ticket the customer wrote about before.
 pub fn earlier_ticket(reference: &TicketRef) -> String {
     format!("<p>The customer refers to ticket {reference}, which was about something else.</p>")
-}
-
-/// The Message-ID of the note that a step leaves, with angle brackets.
-pub fn note_id(key: &MailKey, step: StepName, own_address: &str) -> String {
-    let domain = own_address.rsplit('@').next().unwrap_or("localhost");
-    format!("<helpdesk.{key}.{step}@{domain}>")
-}
-
-/// Puts a note on a ticket, once.
-pub async fn post_note(
-    tickets: &dyn Tickets,
-    steps: &Steps,
-    key: &MailKey,
-    step: StepName,
-    ticket: TicketId,
-    note: &Note,
-) -> Result<(), Failure> {
-    let noted = steps
-        .once::<(), _, _, _, _>(
-            key,
-            step,
-            || async {
-                let there = tickets.has_note(ticket, &note.message_id).await?;
-                Ok(there.then(|| note.message_id.clone()))
-            },
-            |_| async {
-                tickets.note(ticket, note).await?;
-                Ok(Outcome::Continue(note.message_id.clone()))
-            },
-        )
-        .await?;
-    let (ControlFlow::Continue(_) | ControlFlow::Break(())) = noted;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use domain::automatic::automatic;
 use domain::reference::{RefPattern, find_reference};
 use domain::route::{Facts, Route, Thresholds, route};
 use domain::step::StepName;
-use domain::{Intent, Mail, MailKey, MailState, TicketId, TicketRef, mask};
+use domain::{Mail, MailKey, MailState, TicketId, TicketRef, mask};
 use ports::{
     Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Model, NewTicket,
     NewTurn, Note, Outgoing, QueueName, Ticket, Tickets, Turn,
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Reading};
-use crate::{Failure, Worked, texts};
+use crate::{Failure, Worked, notes, texts};
 
 /// Turns of the ticket that the classifier is shown.
 const MEMORY: usize = 6;
@@ -243,10 +243,10 @@ impl Triage {
         ticket: TicketId,
     ) -> Result<(), Failure> {
         let note = Note {
-            message_id: texts::note_id(key, StepName::Append, &self.settings.own_address),
+            message_id: notes::note_id(key, StepName::Append, &self.settings.own_address),
             html: texts::mail_as_html(mail, route),
         };
-        texts::post_note(&*self.tickets, steps, key, StepName::Append, ticket, &note).await
+        notes::post_note(&*self.tickets, steps, key, StepName::Append, ticket, &note).await
     }
 
     async fn hand_on(
@@ -330,33 +330,4 @@ fn from_external_id(text: &str) -> Option<(TicketId, TicketRef)> {
         TicketId(id.parse().ok()?),
         TicketRef::parse(reference).ok()?,
     ))
-}
-
-/// Sends a routed mail on to another queue, with the reason. For intents that a person handles, and
-/// for answers that could not be found.
-pub async fn reroute(
-    ledger: &dyn Ledger,
-    record: &MailRecord,
-    to: Intent,
-    because: &str,
-    now: OffsetDateTime,
-) -> Result<Worked, Failure> {
-    let work = Outgoing {
-        queue: QueueName::Intent(to),
-        mail: record.key.clone(),
-        group: record.thread.clone(),
-        reason: None,
-    };
-    let change = Change {
-        route: Some((to, because.to_owned())),
-        outbox: vec![work],
-        ..Change::to(&["routed"], MailState::Routed)
-    };
-    let applied = ledger.apply(&record.key, &change, now).await;
-    if !applied.map_err(Failure::doing("writing the ledger"))? {
-        return Ok(Worked::NothingToDo);
-    }
-    let key = &record.key;
-    tracing::info!(mail = %key, intent = %to, because, "Mail {key} is handed on to {to}");
-    Ok(Worked::Moved(MailState::Routed))
 }
