@@ -40,8 +40,12 @@ enum Command {
     },
     /// Bring the ledger's tables up to date
     Migrate {
-        /// <postgres://user:password@host/database>
-        #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+        #[arg(
+            long,
+            help = "postgres://user:password@host/database",
+            env = "DATABASE_URL",
+            hide_env_values = true
+        )]
         database_url: String,
     },
 }

@@ -16,17 +16,6 @@ pub struct World {
     pub channel: Arc<FakeAlerts>,
 }
 
-macro_rules! cases {
-    ($fresh:ident: $($case:ident,)*) => {{
-        let mut upheld = vec![];
-        $(
-            $case($fresh().await).await;
-            upheld.push(stringify!($case));
-        )*
-        upheld
-    }};
-}
-
 /// Runs every case in a fresh world and returns their names.
 ///
 /// # Panics

@@ -22,14 +22,7 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = Arc<dyn Ledger>>,
 {
-    let mut upheld = Vec::new();
-    macro_rules! cases {
-        ($($case:ident),* $(,)?) => {$(
-            $case(ledger().await).await;
-            upheld.push(stringify!($case));
-        )*};
-    }
-    cases![
+    cases! { ledger:
         a_mailbox_keeps_its_number_whatever_the_case_of_its_address,
         a_mail_entered_twice_is_new_once,
         a_received_mail_is_queued_for_triage_once,
@@ -50,8 +43,7 @@ where
         a_done_step_keeps_its_external_id,
         an_abandoned_step_stays_abandoned,
         the_steps_follow_the_state_machine_move_by_move,
-    ];
-    upheld
+    }
 }
 
 fn start() -> OffsetDateTime {

@@ -2,7 +2,6 @@
 
 mod drafts;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,21 +21,13 @@ pub struct World {
     pub gmail: Arc<FakeGmail>,
 }
 
-type Case = fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-
-macro_rules! cases {
-    ($($name:path),* $(,)?) => {
-        [$((stringify!($name), |world| Box::pin($name(world)))),*]
-    };
-}
-
 /// Runs every case on a world of its own. Returns their names; panics at the first that fails.
 pub async fn upholds<F, Fut>(world: F) -> Vec<&'static str>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = World>,
 {
-    let cases: [(&'static str, Case); 25] = cases![
+    cases! { world:
         history_names_every_message_once_over_all_pages,
         a_history_without_changes_ends_at_the_cursor,
         a_page_of_history_may_be_empty_with_more_to_come,
@@ -62,13 +53,7 @@ where
         a_limited_read_is_waited_for_or_told,
         drafts::a_limited_draft_leaves_nothing_behind,
         a_watch_lapses_within_seven_days,
-    ];
-    let mut names = vec![];
-    for (name, case) in cases {
-        case(world().await).await;
-        names.push(name);
     }
-    names
 }
 
 const LONGEST_WATCH: time::Duration = time::Duration::days(7);

@@ -1,5 +1,17 @@
 //! One suite a port: what every implementation must do, fake or real.
 
+/// Runs cases, each in a fresh world, and gives their names. The first that fails panics.
+macro_rules! cases {
+    ($fresh:ident: $($case:path,)*) => {{
+        let mut upheld = vec![];
+        $(
+            $case($fresh().await).await;
+            upheld.push(stringify!($case));
+        )*
+        upheld
+    }};
+}
+
 pub mod alerts;
 pub mod knowledge;
 pub mod ledger;

@@ -26,17 +26,6 @@ pub struct World {
     pub faults: Option<Arc<Faults>>,
 }
 
-macro_rules! cases {
-    ($fresh:ident: $($case:ident,)*) => {{
-        let mut upheld = vec![];
-        $(
-            $case($fresh().await).await;
-            upheld.push(stringify!($case));
-        )*
-        upheld
-    }};
-}
-
 /// Runs every case in a fresh world and returns their names.
 ///
 /// # Panics

@@ -18,17 +18,6 @@ pub struct World {
     pub odoo: Arc<FakeOdoo>,
 }
 
-macro_rules! cases {
-    ($fresh:ident: $($case:path,)*) => {{
-        let mut upheld = vec![];
-        $(
-            $case($fresh().await).await;
-            upheld.push(stringify!($case));
-        )*
-        upheld
-    }};
-}
-
 /// Runs every case in a fresh world and returns their names.
 ///
 /// # Panics
