@@ -29,7 +29,7 @@ impl House {
             places: Places::free().unwrap(),
             real: Real::default(),
             // Short, so that what a killed function held comes back soon.
-            timeouts: (10, 12),
+            timeouts: (10, 14),
         };
         let world = World::start(options, &|_| ()).await.unwrap();
         for name in documents {
