@@ -126,7 +126,11 @@ pub const KEYS: [Key; 35] = [
         None,
         "the SNS topic that tells people by e-mail",
     ),
-    key("DESK_NAME", Some("The support team"), "the name under the drafts"),
+    key(
+        "DESK_NAME",
+        Some("The support team"),
+        "the name under the drafts",
+    ),
     key("MAIL_QUEUE_URL", None, "queue of new mails"),
     key("BANK_STATEMENT_QUEUE_URL", None, "queue of the intent"),
     key("PASSWORD_UPDATE_QUEUE_URL", None, "queue of the intent"),
