@@ -122,10 +122,10 @@ fn holder(port: u16) -> Option<String> {
     })?;
     let socket = format!("socket:[{inode}]");
     for process in std::fs::read_dir("/proc").ok()?.flatten() {
-        let folder = process.path();
-        if has_open(&folder, &socket) {
-            let name = std::fs::read_to_string(folder.join("comm")).ok()?;
-            let id = folder.file_name()?.to_string_lossy().into_owned();
+        let id = process.file_name().to_string_lossy().into_owned();
+        // `self` and its like are links to processes that stand under their numbers, too.
+        if id.parse::<u32>().is_ok() && has_open(&process.path(), &socket) {
+            let name = std::fs::read_to_string(process.path().join("comm")).ok()?;
             return Some(format!("{} (process {id})", name.trim()));
         }
     }
