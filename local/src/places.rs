@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{bail, ensure};
 
@@ -81,11 +82,24 @@ impl Places {
     }
 }
 
-/// A port that was free just now. The system hands each out anew, so that two callers get two.
+/// Below the ports that systems give to outgoing connections (Linux: 32768 to 60999): one of those
+/// could be taken by any client between the choice and the use.
+const CHOSEN_FROM: std::ops::Range<u16> = 20_000..32_000;
+
+/// A port that was free just now. Each call in a process gives another one.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(CHOSEN_FROM.end - CHOSEN_FROM.start);
+    // Processes begin at different places.
+    let begin = std::process::id().wrapping_mul(97) % count;
+    for _ in 0..count {
+        let step = begin + CALLS.fetch_add(1, Ordering::Relaxed);
+        let port = CHOSEN_FROM.start + u16::try_from(step % count)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port of 127.0.0.1 from {CHOSEN_FROM:?} is free")
 }
 
 /// Fails where something listens on this port already, and says what, as far as it can be told.
@@ -145,6 +159,14 @@ fn has_open(process: &Path, socket: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_port_is_given_twice_or_from_those_of_outgoing_connections() {
+        let ports: Vec<u16> = (0..50).map(|_| free_port().unwrap()).collect();
+        let different: std::collections::BTreeSet<u16> = ports.iter().copied().collect();
+        assert_eq!(different.len(), ports.len());
+        assert!(ports.iter().all(|port| CHOSEN_FROM.contains(port)));
+    }
 
     #[test]
     fn a_taken_port_is_named_with_its_process() {
