@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use desk::triage::{classify_request, facts};
 use domain::automatic::automatic;
+use domain::mail::domain_of;
 use domain::reference::{RefPattern, find_reference};
 use domain::route::{Thresholds, route};
 use domain::{Address, Attachment, Classification, Entities, Mail};
@@ -149,7 +150,7 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
 }
 
 fn read_mail(file: String, mail: &Mail, options: &Options) -> Explained {
-    let own_domain = options.address.rsplit('@').next().unwrap_or_default();
+    let own_domain = domain_of(&options.address);
     let reference = find_reference(mail, &options.pattern, own_domain);
     Explained {
         file,

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use domain::mail::domain_of;
 use domain::step::StepName;
 use domain::{MailKey, TicketId};
 use ports::{Note, Tickets};
@@ -11,7 +12,7 @@ use crate::once::{Outcome, Steps};
 
 /// The Message-ID of the note that a step leaves, with angle brackets.
 pub(crate) fn note_id(key: &MailKey, step: StepName, own_address: &str) -> String {
-    let domain = own_address.rsplit('@').next().unwrap_or("localhost");
+    let domain = domain_of(own_address);
     format!("<helpdesk.{key}.{step}@{domain}>")
 }
 

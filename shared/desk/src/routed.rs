@@ -1,5 +1,6 @@
 //! What the handlers of routed mail share: whose a mail is, its draft, its end, and handing it on.
 
+use domain::mail::domain_of;
 use domain::reply::Reply;
 use domain::{Intent, Mail, MailKey, MailState, TicketId, TicketRef};
 use mail_mime::Desk;
@@ -49,7 +50,7 @@ pub(crate) async fn create_draft(
     text: String,
     now: OffsetDateTime,
 ) -> Result<String, CallError> {
-    let own_domain = desk.address.rsplit('@').next().unwrap_or("localhost");
+    let own_domain = domain_of(&desk.address);
     let reply = Reply::to_mail(&record.key, mail, ticket, own_domain, text)
         .map_err(|error| CallError::rejected("the reply", error.to_string()))?;
     let mime = mail_mime::write(&reply, desk, DRAFT_HEADER, now)
@@ -69,6 +70,7 @@ pub(crate) async fn finish(
     apply(ledger, key, &Change::to(&["routed"], to), now).await
 }
 
+/// Applies a change to a mail and says so in the log.
 pub(crate) async fn apply(
     ledger: &dyn Ledger,
     key: &MailKey,
@@ -80,7 +82,7 @@ pub(crate) async fn apply(
         return Ok(Worked::NothingToDo);
     }
     let state = change.to.name();
-    tracing::info!(mail = %key, state, "Mail {key} is {state}");
+    tracing::info!(mail = %key, state, reason = change.to.reason(), "Mail {key} is {state}");
     Ok(Worked::Moved(change.to.clone()))
 }
 
@@ -104,11 +106,10 @@ pub(crate) async fn reroute(
         outbox: vec![work],
         ..Change::to(&["routed"], MailState::Routed)
     };
-    let applied = ledger.apply(&record.key, &change, now).await;
-    if !applied.map_err(Failure::doing("writing the ledger"))? {
-        return Ok(Worked::NothingToDo);
+    let worked = apply(ledger, &record.key, &change, now).await?;
+    if worked != Worked::NothingToDo {
+        let key = &record.key;
+        tracing::info!(mail = %key, intent = %to, because, "Mail {key} is handed on to {to}");
     }
-    let key = &record.key;
-    tracing::info!(mail = %key, intent = %to, because, "Mail {key} is handed on to {to}");
-    Ok(Worked::Moved(MailState::Routed))
+    Ok(worked)
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::automatic::automatic;
+use domain::mail::domain_of;
 use domain::reference::{RefPattern, find_reference};
 use domain::route::{Facts, Route, Thresholds, route};
 use domain::step::StepName;
@@ -16,7 +17,7 @@ use time::OffsetDateTime;
 
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Reading};
-use crate::{Failure, Worked, notes, texts};
+use crate::{Failure, Worked, notes, routed, texts};
 
 /// Turns of the ticket that the classifier is shown.
 const MEMORY: usize = 6;
@@ -110,23 +111,12 @@ impl Triage {
     }
 
     async fn apply(&self, key: &MailKey, change: &Change) -> Result<Worked, Failure> {
-        let applied = self.ledger.apply(key, change, self.clock.now()).await;
-        if !applied.map_err(Failure::doing("writing the ledger"))? {
-            return Ok(Worked::NothingToDo);
-        }
-        let state = change.to.name();
-        tracing::info!(mail = %key, state, reason = change.to.reason(), "Triage moved mail {key} to {state}");
-        Ok(Worked::Moved(change.to.clone()))
+        routed::apply(&*self.ledger, key, change, self.clock.now()).await
     }
 
     /// The ticket that the mail speaks of, if it exists and belongs to the sender.
     async fn place(&self, mail: &Mail) -> Result<Place, Failure> {
-        let own_domain = self
-            .settings
-            .own_address
-            .rsplit('@')
-            .next()
-            .unwrap_or_default();
+        let own_domain = domain_of(&self.settings.own_address);
         let nothing = Place {
             referred: None,
             memory: vec![],

@@ -23,6 +23,13 @@ impl Address {
     }
 }
 
+/// What stands behind the last `@` of an address.
+pub fn domain_of(address: &str) -> &str {
+    address
+        .rsplit_once('@')
+        .map_or(address, |(_, domain)| domain)
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Address(redacted)")
