@@ -43,7 +43,10 @@ pub struct Workspace {
 impl Workspace {
     /// Reads the workspace around this crate.
     pub fn read() -> Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // Cargo tells at run time where it runs; what was compiled in may be another clone's folder,
+        // for clones share one target folder.
+        let here = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let metadata = MetadataCommand::new()
             .cargo_path(cargo_path())
             .manifest_path(here.with_file_name("Cargo.toml"))
