@@ -119,6 +119,9 @@ impl Aws {
             .context("the AWS emulator does not start")?;
         let http = reqwest::Client::builder()
             .no_proxy()
+            // A kept connection belongs to the runtime that opened it, and tests that share the
+            // emulator have one each.
+            .pool_max_idle_per_host(0)
             .timeout(Duration::from_mins(5))
             .build()?;
         Ok(Self {
