@@ -14,7 +14,7 @@ use domain::{Address, Attachment, Classification, Entities, Mail};
 use mail_mime::Limits;
 use model_gemini::{Gemini, GeminiSettings};
 use model_standin::StandIn;
-use ports::Model;
+use ports::{Memory, Model};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
@@ -128,7 +128,7 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
     }
     let asked = options
         .model
-        .classify(&classify_request(&mail, vec![]))
+        .classify(&classify_request(&mail, Memory::default()))
         .await;
     let classification: Option<Classification> = match asked {
         Ok(classification) => Some(classification),

@@ -1,7 +1,9 @@
 //! `helpdesk`: what an operator does from a terminal.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
+mod drafts;
 mod explain;
+mod odoo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,29 @@ enum Command {
         #[arg(long, env = "GMAIL_ADDRESS", default_value = "support@bank.test")]
         address: String,
     },
+    /// Say what is wrong with a part of the helpdesk, and what to do about it; changes nothing
+    Doctor {
+        #[command(subcommand)]
+        part: Doctored,
+    },
+    /// Say how many drafts people send as they are, by intent and by what made them
+    Drafts {
+        #[arg(
+            long,
+            help = "postgres://user:password@host/database",
+            env = "DATABASE_URL",
+            hide_env_values = true
+        )]
+        database_url: String,
+        /// Print one JSON object a row instead of the table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make what a part of the helpdesk lacks; a second run changes nothing
+    Setup {
+        #[command(subcommand)]
+        part: ToSetUp,
+    },
     /// Bring the ledger's tables up to date
     Migrate {
         #[arg(
@@ -47,6 +72,27 @@ enum Command {
             hide_env_values = true
         )]
         database_url: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Doctored {
+    /// Address, key, rights, app, team, fields, stages. The key is read from `ODOO_API_KEY`
+    Odoo {
+        #[command(flatten)]
+        place: odoo::Where,
+        /// Print one JSON object a check
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum ToSetUp {
+    /// The fields that tell of a ticket's last mail, and the tags. The key is read from `ODOO_API_KEY`
+    Odoo {
+        #[command(flatten)]
+        place: odoo::Where,
     },
 }
 
@@ -69,6 +115,13 @@ async fn run() -> anyhow::Result<ExitCode> {
             let options = explain::Options::new(&ticket_sample, address, json)?;
             explain::run(files, options).await
         }
+        Command::Doctor {
+            part: Doctored::Odoo { place, json },
+        } => odoo::doctor(place, json).await,
+        Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
+        Command::Setup {
+            part: ToSetUp::Odoo { place },
+        } => odoo::setup(place).await,
         Command::Migrate { database_url } => {
             let url = SecretString::from(database_url);
             let applied = store_postgres::migrate(&url)

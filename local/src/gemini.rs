@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use domain::Intent;
+use domain::{Intent, MailKey, TicketId};
 use model_standin::{NAME, StandIn};
-use ports::{Answer, ClassifyRequest, Direction, EmbedPurpose, Passage, Question, Turn};
+use ports::{Answer, ClassifyRequest, Direction, EmbedPurpose, Memory, Passage, Question, Turn};
 use serde_json::{Value, json};
 use testkit::Faults;
 use testkit::faults::lock;
@@ -165,11 +165,13 @@ fn generate(body: &Value) -> Response {
         classify(&content)
     } else if schema["properties"].get("sentences").is_some() {
         answer(&content)
+    } else if schema["properties"].get("summary").is_some() {
+        json!({ "summary": StandIn::new().summarise_memory(&memory(&content)) })
     } else {
         return refused(
             400,
             "INVALID_ARGUMENT",
-            "the stand-in knows two tasks only",
+            "the stand-in knows three tasks only",
             &json!([]),
         );
     };
@@ -220,17 +222,23 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-fn memory(value: &Value) -> Vec<Turn> {
+fn memory(value: &Value) -> Memory {
     let turn = |turn: &Value| {
         Some(Turn {
-            mail: domain::MailKey::parse("0-0").ok()?,
+            id: 0,
+            ticket: TicketId(0),
+            mail: MailKey::parse("0-0").ok()?,
             direction: Direction::parse(turn["direction"].as_str()?)?,
             intent: Intent::parse(turn["intent"].as_str()?)?,
+            confidence: None,
             text: words(&turn["text"]),
             at: OffsetDateTime::UNIX_EPOCH,
         })
     };
-    list(value).filter_map(turn).collect()
+    Memory {
+        summary: value["summary"].as_str().map(str::to_owned),
+        turns: list(&value["turns"]).filter_map(turn).collect(),
+    }
 }
 
 fn classify(content: &Value) -> Value {

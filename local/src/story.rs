@@ -82,7 +82,8 @@ fn step_in_words(step: StepName, external_id: &str) -> String {
             let reference = external_id.split_once(':').map_or(external_id, |(_, r)| r);
             format!("ticket {reference} stands in Odoo")
         }
-        StepName::Append => "the mail is noted on its ticket".to_owned(),
+        StepName::Turn => "the mail is noted on its ticket".to_owned(),
+        StepName::Link => "the earlier ticket leads to it".to_owned(),
         StepName::Draft => format!("draft {external_id} waits in the Gmail thread"),
         StepName::Note => "the ticket says what was done".to_owned(),
         StepName::Escalate => "the ticket's priority is raised".to_owned(),

@@ -11,10 +11,7 @@ async fn serve(odoo: Arc<FakeOdoo>) -> String {
         .await
         .expect("a free port");
     let address = listener.local_addr().expect("its address");
-    let access = Access {
-        database: "desk".to_owned(),
-        key: "key".to_owned(),
-    };
+    let access = Access::new("desk", "key");
     tokio::spawn(async move { axum::serve(listener, router(odoo, access)).await });
     format!("http://{address}")
 }

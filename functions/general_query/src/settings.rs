@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use desk::drafting::Letterhead;
+use domain::reference::RefPattern;
 use knowledge_qdrant::QdrantSettings;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
@@ -23,7 +25,8 @@ pub struct AnswerConfig {
     pub gemini: GeminiSettings,
     pub qdrant: QdrantSettings,
     pub queues: HashMap<QueueName, String>,
-    pub desk: Desk,
+    pub letterhead: Letterhead,
+    pub memory: usize,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -39,10 +42,14 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),
             team_id: from.parsed("ODOO_TEAM_ID", "a number"),
+            login: from.optional("ODOO_LOGIN"),
+            protocol: from.parsed("ODOO_PROTOCOL", "auto, json-2 or json-rpc"),
             timeout: Duration::from_secs(10),
         },
         gemini: GeminiSettings {
             base_url: from.url("GEMINI_BASE_URL"),
+            // It summarises long conversations.
+            classify_model: from.text("GEMINI_CLASSIFY_MODEL"),
             answer_model: from.text("GEMINI_ANSWER_MODEL"),
             embed_model: from.text("GEMINI_EMBED_MODEL"),
             embed_dimensions: from.parsed("GEMINI_EMBED_DIMENSIONS", "a number"),
@@ -54,10 +61,14 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             timeout: Duration::from_secs(5),
         },
         queues: from.queues(),
-        desk: Desk {
-            name: from.text("DESK_NAME"),
-            address: from.text("GMAIL_ADDRESS"),
+        letterhead: Letterhead {
+            desk: Desk {
+                name: from.text("DESK_NAME"),
+                address: from.text("GMAIL_ADDRESS"),
+            },
+            pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
+        memory: from.parsed("MEMORY_TOKENS", "a number of tokens"),
     };
     from.done()?;
     Ok(config)

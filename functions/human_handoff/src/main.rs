@@ -24,7 +24,8 @@ async fn main() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
-    let gmail = GmailSettings::new(config.desk.address.clone(), config.gmail_base_url, google);
+    let address = config.letterhead.desk.address.clone();
+    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let queue = SqsQueue::connect(config.queues.clone()).await;
     let handoff = Handoff {
@@ -37,7 +38,7 @@ async fn main() -> Result<(), Error> {
         slack: Arc::new(Slack::new(vault.secret(&config.slack_secret).await?)),
         email: Arc::new(SnsAlerts::connect(config.alert_topic).await),
         clock: Arc::new(SystemClock),
-        desk: config.desk,
+        letterhead: config.letterhead,
     };
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use desk::drafting::Letterhead;
+use domain::reference::RefPattern;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
 use mail_mime::Desk;
@@ -19,7 +21,7 @@ pub struct HandoffConfig {
     pub alert_topic: String,
     pub odoo: OdooSettings,
     pub queues: HashMap<QueueName, String>,
-    pub desk: Desk,
+    pub letterhead: Letterhead,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -35,12 +37,17 @@ pub fn read(mut from: Settings) -> Result<HandoffConfig, BadSettings> {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),
             team_id: from.parsed("ODOO_TEAM_ID", "a number"),
+            login: from.optional("ODOO_LOGIN"),
+            protocol: from.parsed("ODOO_PROTOCOL", "auto, json-2 or json-rpc"),
             timeout: Duration::from_secs(10),
         },
         queues: from.queues(),
-        desk: Desk {
-            name: from.text("DESK_NAME"),
-            address: from.text("GMAIL_ADDRESS"),
+        letterhead: Letterhead {
+            desk: Desk {
+                name: from.text("DESK_NAME"),
+                address: from.text("GMAIL_ADDRESS"),
+            },
+            pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
     };
     from.done()?;

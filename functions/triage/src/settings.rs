@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use desk::triage::TriageSettings;
+use domain::attachments::FileLimits;
+use domain::placement::ClosedTickets;
 use domain::reference::RefPattern;
 use domain::route::Thresholds;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
 use model_gemini::GeminiSettings;
-use ports::QueueName;
+use ports::{Owners, QueueName};
 use tickets_odoo::OdooSettings;
 
 /// Everything triage needs to know before its first mail.
@@ -27,9 +29,6 @@ pub struct TriageConfig {
 
 /// Reads all settings, or names all that are missing or bad.
 pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
-    let pattern = from.checked("TICKET_SAMPLE", |sample| {
-        RefPattern::from_sample(sample).map(Some)
-    });
     let answer = from.parsed("INTENT_THRESHOLD", "a number from 0 to 1");
     let config = TriageConfig {
         database_secret: from.text("DATABASE_SECRET"),
@@ -41,6 +40,8 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),
             team_id: from.parsed("ODOO_TEAM_ID", "a number"),
+            login: from.optional("ODOO_LOGIN"),
+            protocol: from.parsed("ODOO_PROTOCOL", "auto, json-2 or json-rpc"),
             timeout: Duration::from_secs(10),
         },
         gemini: GeminiSettings {
@@ -51,11 +52,25 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
         queues: from.queues(),
         triage: TriageSettings {
             own_address: from.text("GMAIL_ADDRESS"),
-            pattern: pattern.unwrap_or_default(),
+            pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
             thresholds: Thresholds {
                 answer,
                 ..Thresholds::default()
             },
+            closed: from.checked("CLOSED_TICKETS", |closed| match closed {
+                "reopen" => Ok(ClosedTickets::Reopen),
+                "new" => Ok(ClosedTickets::OpenAnother),
+                _ => Err("must be reopen or new".to_owned()),
+            }),
+            owners: from.checked("TICKET_OWNERS", |owners| match owners {
+                "contact" => Ok(Owners::Contact),
+                "company" => Ok(Owners::Company),
+                _ => Err("must be contact or company".to_owned()),
+            }),
+            files: FileLimits::of_mebibytes(
+                from.parsed("ATTACHMENT_LIMIT_MB", "a number of mebibytes"),
+            ),
+            memory: from.parsed("MEMORY_TOKENS", "a number of tokens"),
         },
     };
     from.done()?;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use domain::ids::BadId;
 use domain::{DraftId, ThreadId};
 use serde_json::{Value, json};
 
@@ -113,34 +114,68 @@ pub(super) async fn upload(
     body: Bytes,
 ) -> Response {
     let asked = Asked::from(pairs);
-    let media_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
     perform(&server, "drafts.create", || {
-        let is_multipart = asked.one("uploadType") == Some("multipart");
-        let parts = media_type
-            .filter(|_| is_multipart)
-            .and_then(boundary)
-            .and_then(|boundary| parts(&body, boundary));
-        let Some([metadata, mime]) = parts.as_deref() else {
-            return answers::invalid("Expected multipart/related with two parts");
-        };
-        match serde_json::from_slice(metadata) {
-            Ok(metadata) => created(&server, &metadata, mime),
-            Err(_) => answers::invalid("The first part is not JSON"),
+        match uploaded(&asked, &headers, &body) {
+            Some((metadata, mime)) => created(&server, &metadata, mime),
+            None => answers::invalid("Expected multipart/related with JSON and a message"),
         }
     })
     .await
 }
 
+/// `PUT /upload/gmail/v1/users/{user}/drafts/{id}?uploadType=multipart`: another content.
+pub(super) async fn replace(
+    State(server): State<Server>,
+    Path((_, id)): Path<(String, String)>,
+    Query(pairs): Pairs,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let asked = Asked::from(pairs);
+    perform(&server, "drafts.update", || {
+        let Some((metadata, mime)) = uploaded(&asked, &headers, &body) else {
+            return answers::invalid("Expected multipart/related with JSON and a message");
+        };
+        let Ok(thread) = thread_of(&metadata) else {
+            return bad_thread();
+        };
+        let replaced = DraftId::parse(&id)
+            .ok()
+            .and_then(|id| server.gmail.update_draft(&id, thread.as_ref(), mime));
+        match replaced {
+            Some(draft) => Json(answers::bare_draft(&draft)).into_response(),
+            None => answers::not_found(),
+        }
+    })
+    .await
+}
+
+/// The two parts of a multipart upload.
+fn uploaded<'a>(asked: &Asked, headers: &HeaderMap, body: &'a Bytes) -> Option<(Value, &'a [u8])> {
+    if asked.one("uploadType") != Some("multipart") {
+        return None;
+    }
+    let media_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let parts = parts(body, boundary(media_type)?)?;
+    let [metadata, mime] = parts.as_slice() else {
+        return None;
+    };
+    Some((serde_json::from_slice(metadata).ok()?, mime))
+}
+
+/// The thread that a draft is for, if it names one.
+fn thread_of(metadata: &Value) -> Result<Option<ThreadId>, BadId> {
+    let thread = metadata["message"]["threadId"].as_str();
+    thread.map(ThreadId::parse).transpose()
+}
+
+fn bad_thread() -> Response {
+    answers::invalid("Invalid thread_id value")
+}
+
 fn created(server: &Server, metadata: &Value, mime: &[u8]) -> Response {
-    let thread = match metadata["message"]["threadId"]
-        .as_str()
-        .map(ThreadId::parse)
-    {
-        Some(Err(_)) => return answers::invalid("Invalid thread_id value"),
-        Some(Ok(thread)) => Some(thread),
-        None => None,
+    let Ok(thread) = thread_of(metadata) else {
+        return bad_thread();
     };
     match server.gmail.new_draft(thread.as_ref(), mime) {
         Some(draft) => Json(answers::bare_draft(&draft)).into_response(),

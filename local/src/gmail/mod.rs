@@ -2,8 +2,8 @@
 //!
 //! There is no route that sends: what the product cannot do on the real service by its own rules, it
 //! cannot do here either. The control routes do what the world does: `POST /_control/mails` (an
-//! .eml file as body; `?sent=true` for one sent by a person), `POST /_control/drafts/{id}/send`,
-//! `POST /_control/oauth {"revoked": true}`, and the faults of [`crate::control`].
+//! .eml file as body; `?sent=true` for one sent by a person), `POST /_control/drafts/{id}/send`
+//! and `/edit` (the new text as body), `POST /_control/oauth {"revoked": true}`, and the faults of [`crate::control`].
 
 mod answers;
 mod drafts;
@@ -19,7 +19,7 @@ use axum::extract::{DefaultBodyLimit, Json, Path, Query, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use domain::DraftId;
 use serde::Deserialize;
 use testkit::gmail::FakeGmail;
@@ -59,7 +59,9 @@ pub fn router_with(gmail: Arc<FakeGmail>, oauth: Arc<OAuth>) -> Router {
         .route("/drafts", get(drafts::list).post(drafts::create))
         .route("/drafts/{id}", get(drafts::get).delete(drafts::delete))
         .route("/labels", get(labels::list).post(labels::create));
-    let upload = Router::new().route("/drafts", post(drafts::upload));
+    let upload = Router::new()
+        .route("/drafts", post(drafts::upload))
+        .route("/drafts/{id}", put(drafts::replace));
     let api = Router::new()
         .nest("/gmail/v1/users/{user}", user)
         .nest("/upload/gmail/v1/users/{user}", upload)
@@ -69,6 +71,7 @@ pub fn router_with(gmail: Arc<FakeGmail>, oauth: Arc<OAuth>) -> Router {
         .route("/token", post(oauth::token))
         .route("/_control/mails", post(deliver))
         .route("/_control/drafts/{id}/send", post(send_draft))
+        .route("/_control/drafts/{id}/edit", post(edit_draft))
         .route("/_control/oauth", post(oauth::switch))
         .fallback(answers::no_such_route)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -102,6 +105,20 @@ async fn deliver(
         server.gmail.deliver(&raw)
     };
     (StatusCode::CREATED, Json(answers::head(&head))).into_response()
+}
+
+/// A person writes this text into a draft.
+async fn edit_draft(
+    State(server): State<Server>,
+    Path(id): Path<String>,
+    text: String,
+) -> StatusCode {
+    let is_there = DraftId::parse(&id).is_ok_and(|id| server.gmail.edit_draft(&id, &text));
+    if is_there {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
 }
 
 async fn send_draft(State(server): State<Server>, Path(id): Path<String>) -> Response {

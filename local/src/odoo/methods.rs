@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use testkit::odoo::schema::{self, Model, PARTNER, TICKET};
-use testkit::odoo::{FakeOdoo, LoadContext, OdooError, Posting, Row};
+use testkit::odoo::{FakeOdoo, LoadContext, OdooError, Posting, Records, Row};
+
+use super::names;
 
 /// How long a transaction is open. It is what lets two loads of one external id race.
 const TRANSACTION: Duration = Duration::from_millis(3);
@@ -18,11 +20,13 @@ struct Context {
     noupdate: bool,
     active_test: Option<bool>,
     mail_create_nosubscribe: bool,
+    tracking_disable: bool,
 }
 
 /// A call whose model is known, with the arguments that every method has taken out.
 struct Call<'a> {
     odoo: &'a FakeOdoo,
+    version: u32,
     model: &'static Model,
     method: &'a str,
     ids: Option<Vec<i64>>,
@@ -33,18 +37,35 @@ struct Call<'a> {
 /// Performs one call.
 pub async fn perform(
     odoo: &FakeOdoo,
+    version: u32,
     model: &str,
     method: &str,
     mut arguments: Map<String, Value>,
 ) -> Result<Value, OdooError> {
-    let model = schema::model(model)
+    let app = odoo.app();
+    let model = schema::model(&names::model_in(app, model))
         .ok_or_else(|| OdooError::not_found(format!("the model '{model}' does not exist")))?;
+    odoo.allowed(model, method)?;
+    names::arguments_in(app, model.name, &mut arguments);
+    let mut answer = performed(odoo, version, model, method, arguments).await?;
+    names::answer_out(app, model.name, &mut answer);
+    Ok(answer)
+}
+
+async fn performed(
+    odoo: &FakeOdoo,
+    version: u32,
+    model: &'static Model,
+    method: &str,
+    mut arguments: Map<String, Value>,
+) -> Result<Value, OdooError> {
     let context = arguments
         .remove("context")
         .map_or(Ok(Context::default()), read_as)?;
     let ids = arguments.remove("ids").map(read_as).transpose()?;
     let call = Call {
         odoo,
+        version,
         model,
         method,
         ids,
@@ -104,6 +125,8 @@ struct Search {
     offset: usize,
     #[serde(default)]
     limit: Option<usize>,
+    #[serde(default)]
+    order: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -152,9 +175,21 @@ struct Post {
     message_id: Option<String>,
     #[serde(default)]
     notify_skip_followers: bool,
+    #[serde(default)]
+    attachment_ids: Vec<i64>,
 }
 
 impl Call<'_> {
+    /// Works on the database as this call asks for it.
+    fn transaction<T>(&self, work: impl FnOnce(&mut Records) -> T) -> T {
+        self.odoo.transaction(|records| {
+            records.quiet = self.context.tracking_disable;
+            let done = work(records);
+            records.quiet = false;
+            done
+        })
+    }
+
     /// The arguments, which must be among `known` and hold those in `needed`.
     fn take<T: DeserializeOwned>(&self, known: &[&str], needed: &[&str]) -> Result<T, OdooError> {
         if let Some(other) = self
@@ -198,7 +233,7 @@ impl Call<'_> {
             OneOrMany::One(row) => vec![row],
             OneOrMany::Many(rows) => rows,
         };
-        self.odoo.transaction(|records| {
+        self.transaction(|records| {
             rows.iter()
                 .map(|vals| records.create(self.model.name, vals).map(Value::from))
                 .collect()
@@ -212,9 +247,9 @@ impl Call<'_> {
             update: self.context.mode.as_deref() == Some("update"),
             noupdate: self.context.noupdate,
         };
-        let began = self.odoo.transaction(|records| records.snapshot());
+        let began = self.transaction(|records| records.snapshot());
         tokio::time::sleep(TRANSACTION).await;
-        let loaded = self.odoo.transaction(|records| {
+        let loaded = self.transaction(|records| {
             records.load(self.model.name, &load.fields, &load.data, context, began)
         });
         loaded.map(|loaded| loaded.to_json())
@@ -222,8 +257,12 @@ impl Call<'_> {
 
     fn found(&self, search: &Search) -> Result<Vec<i64>, OdooError> {
         let with_archived = self.context.active_test == Some(false);
-        let found = self.odoo.transaction(|records| {
-            records.search(self.model.name, &search.domain, with_archived)
+        let found = self.transaction(|records| {
+            let found = records.search(self.model.name, &search.domain, with_archived)?;
+            match &search.order {
+                Some(order) => records.ordered(self.model.name, found, order),
+                None => Ok(found),
+            }
         })?;
         let limit = search.limit.unwrap_or(usize::MAX);
         Ok(found.into_iter().skip(search.offset).take(limit).collect())
@@ -231,7 +270,7 @@ impl Call<'_> {
 
     fn search(&self) -> Result<Value, OdooError> {
         self.without_ids()?;
-        let search = self.take(&["domain", "offset", "limit"], &["domain"])?;
+        let search = self.take(&["domain", "offset", "limit", "order"], &["domain"])?;
         self.found(&search).map(Value::from)
     }
 
@@ -243,7 +282,7 @@ impl Call<'_> {
 
     fn search_read(&self) -> Result<Value, OdooError> {
         self.without_ids()?;
-        let search: Search = self.take(&["domain", "fields", "offset", "limit"], &[])?;
+        let search: Search = self.take(&["domain", "fields", "offset", "limit", "order"], &[])?;
         let ids = self.found(&search)?;
         self.rows(&ids, &search.fields.unwrap_or_default(), true)
     }
@@ -259,7 +298,7 @@ impl Call<'_> {
 
     /// Records as they are read. The classic way shows a related record with its name.
     fn rows(&self, ids: &[i64], fields: &[String], classic: bool) -> Result<Value, OdooError> {
-        self.odoo.transaction(|records| {
+        self.transaction(|records| {
             let mut rows = records.read(self.model.name, ids, fields)?;
             let related = |name: &str| match self.model.field(name)?.kind {
                 schema::Kind::Many2one(model) => Some(model),
@@ -283,10 +322,9 @@ impl Call<'_> {
                 .as_ref()
                 .is_none_or(|all| all.iter().any(|n| n == name))
         };
-        let fields = self
-            .model
-            .fields
-            .iter()
+        let all = self.transaction(|records| records.fields(self.model));
+        let fields = all
+            .into_iter()
             .filter(|field| wanted(field.name))
             .map(|field| {
                 let mut about = json!({"type": field.kind.name(), "string": field.label,
@@ -303,23 +341,19 @@ impl Call<'_> {
     fn find_or_create(&self) -> Result<Value, OdooError> {
         self.without_ids()?;
         let asked: FindOrCreate = self.take(&["email", "assert_valid_email"], &["email"])?;
-        let found = self
-            .odoo
-            .transaction(|records| records.find_or_create_partner(&asked.email));
+        let found = self.transaction(|records| records.find_or_create_partner(&asked.email));
         found.map(|id| json!([id]))
     }
 
     fn write(&self) -> Result<Value, OdooError> {
         let write: Write = self.take(&["vals"], &["vals"])?;
         let ids = self.ids();
-        self.odoo
-            .transaction(|records| records.write(self.model.name, ids, &write.vals))?;
+        self.transaction(|records| records.write(self.model.name, ids, &write.vals))?;
         Ok(true.into())
     }
 
     fn unlink(&self) -> Value {
-        self.odoo
-            .transaction(|records| records.unlink(self.model.name, self.ids()));
+        self.transaction(|records| records.unlink(self.model.name, self.ids()));
         true.into()
     }
 
@@ -332,7 +366,12 @@ impl Call<'_> {
             "message_id",
             "author_id",
             "notify_skip_followers",
+            "attachment_ids",
         ];
+        if self.version < 17 && self.arguments.contains_key("body_is_html") {
+            let message = "mail.thread.message_post() got an unexpected keyword 'body_is_html'";
+            return Err(OdooError::value(message));
+        }
         if let Some(other) = self
             .arguments
             .keys()
@@ -348,15 +387,15 @@ impl Call<'_> {
         };
         let posting = Posting {
             body: post.body,
-            body_is_html: post.body_is_html,
+            // Before 17 every body is markup.
+            body_is_html: post.body_is_html || self.version < 17,
             subtype: post.subtype_xmlid,
             message_id: post.message_id,
             skip_followers: post.notify_skip_followers,
             no_subscribe: self.context.mail_create_nosubscribe,
+            attachments: post.attachment_ids,
         };
-        let posted = self
-            .odoo
-            .transaction(|records| records.post(*ticket, &posting));
+        let posted = self.transaction(|records| records.post(*ticket, &posting));
         posted.map(|id| json!([id]))
     }
 }

@@ -1,9 +1,11 @@
-//! Odoo with the community helpdesk, over JSON-2: the calls that the helpdesk makes, with the
-//! answers, refusals and traps of the real one. What it knows is a [`FakeOdoo`].
+//! Odoo with either helpdesk app, over JSON-2 and JSON-RPC: the calls that the helpdesk makes, with
+//! the answers, refusals and traps of the real one. What it knows is a [`FakeOdoo`].
 //!
 //! `GET /` lists the tickets for people, `GET /mail/view?model=…&res_id=…` shows one.
 
+mod jsonrpc;
 mod methods;
+mod names;
 mod page;
 
 use std::sync::Arc;
@@ -25,8 +27,24 @@ use crate::control;
 pub struct Access {
     /// The name of the one database.
     pub database: String,
-    /// The API key of its one user.
+    /// The login of its one user.
+    pub login: String,
+    /// That user's API key.
     pub key: String,
+    /// Odoo's version, 16 to 19. JSON-2 came with 19.
+    pub version: u32,
+}
+
+impl Access {
+    /// The newest version, with this database and key.
+    pub fn new(database: &str, key: &str) -> Self {
+        Self {
+            database: database.to_owned(),
+            login: "maildesk".to_owned(),
+            key: key.to_owned(),
+            version: 19,
+        }
+    }
 }
 
 struct Server {
@@ -37,18 +55,35 @@ struct Server {
 /// The server's routes, fault switches included.
 pub fn router(odoo: Arc<FakeOdoo>, access: Access) -> Router {
     let faults = odoo.faults.clone();
-    let server = Arc::new(Server { odoo, access });
-    Router::new()
-        .route("/json/2/{model}/{method}", post(call))
-        .route("/web/version", get(version))
+    let mut routes = Router::new()
+        .route("/jsonrpc", post(jsonrpc::call))
         .route("/", get(page::list))
-        .route("/mail/view", get(page::ticket))
-        .with_state(server)
+        .route("/mail/view", get(page::ticket));
+    if access.version >= 19 {
+        routes = routes
+            .route("/json/2/{model}/{method}", post(call))
+            .route("/web/version", get(version));
+    }
+    routes
+        .with_state(Arc::new(Server { odoo, access }))
         .merge(control::router(faults))
+        .fallback(no_such_page)
 }
 
-async fn version() -> Json<Value> {
-    Json(json!({"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"}))
+async fn version(State(server): State<Arc<Server>>) -> Json<Value> {
+    let version = server.access.version;
+    Json(
+        json!({"version_info": [version, 0, 0, "final", 0, ""], "version": format!("{version}.0")}),
+    )
+}
+
+async fn no_such_page() -> Response {
+    not_found()
+}
+
+fn not_found() -> Response {
+    let page = Html("<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n");
+    (StatusCode::NOT_FOUND, page).into_response()
 }
 
 async fn call(
@@ -74,7 +109,8 @@ async fn call(
     };
     let operation = format!("{model}/{method}");
     control::under_faults(&server.odoo.faults, &operation, limited, || async {
-        match methods::perform(&server.odoo, &model, &method, arguments).await {
+        let version = server.access.version;
+        match methods::perform(&server.odoo, version, &model, &method, arguments).await {
             Ok(answer) => Json(answer).into_response(),
             Err(error) => refused(&error),
         }
@@ -86,8 +122,7 @@ async fn call(
 fn turned_away(access: &Access, headers: &HeaderMap) -> Option<Response> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if header("x-odoo-database").is_some_and(|database| database != access.database) {
-        let page = Html("<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n");
-        return Some((StatusCode::NOT_FOUND, page).into_response());
+        return Some(not_found());
     }
     let authorization = header("authorization").and_then(|value| value.split_once(' '));
     let key = authorization.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));

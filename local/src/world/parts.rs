@@ -99,10 +99,7 @@ impl StandIns {
 
     /// Lets all but Gmail listen. Gmail's routes need the stack, which is not there yet.
     pub(super) async fn serve(&self, places: &Places) -> anyhow::Result<Vec<JoinHandle<()>>> {
-        let access = odoo::Access {
-            database: ODOO_DATABASE.to_owned(),
-            key: ODOO_KEY.to_owned(),
-        };
+        let access = odoo::Access::new(ODOO_DATABASE, ODOO_KEY);
         Ok(vec![
             serve(places.odoo, odoo::router(self.odoo.clone(), access)).await?,
             serve(places.slack, slack::router(self.slack.clone(), WEBHOOK)).await?,
@@ -144,6 +141,7 @@ pub(super) fn parameters(
             odoo.map_or_else(|| ODOO_DATABASE.to_owned(), |(_, db, _)| db.clone()),
         ),
         ("OdooTeamId", "1".to_owned()),
+        ("OdooLogin", std::env::var("ODOO_LOGIN").unwrap_or_default()),
         (
             "QdrantUrl",
             real.qdrant

@@ -92,7 +92,8 @@ impl House {
         std::fs::read_to_string(self.world.aws.log()).unwrap_or_default()
     }
 
-    /// One ticket, one draft in its thread, one note a mail, and nothing else.
+    /// One ticket, one draft in its thread, one note of the mail and one of the draft for each mail,
+    /// and nothing else.
     pub async fn has_one_of_each_for(&self, mails: &[MailKey]) {
         let stand_ins = &self.world.stand_ins;
         let tickets = stand_ins.odoo.tickets();
@@ -102,7 +103,7 @@ impl House {
         for ticket in &tickets {
             assert_eq!(
                 stand_ins.odoo.notes(ticket.id).len(),
-                1,
+                2,
                 "notes on {}",
                 ticket.number
             );

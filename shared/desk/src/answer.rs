@@ -4,23 +4,23 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::step::StepName;
-use domain::{DraftId, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
-use mail_mime::Desk;
+use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
 use ports::{
-    Answer, CallError, Change, Clock, EmbedPurpose, Knowledge, Ledger, MailRecord, Mailbox, Model,
-    Note, Passage, Question, Tickets,
+    Answer, CallError, Change, Clock, EmbedPurpose, Knowledge, Ledger, Mailbox, Model, Note,
+    Passage, Question, Tickets,
 };
 use time::OffsetDateTime;
 
+use crate::drafting::{Drafting, Letterhead, Made, Task, Waiting};
+use crate::letters::with_paragraph;
+use crate::memory::remember;
 use crate::once::{Outcome, Steps};
-use crate::reading::{self, Reading};
-use crate::routed::{apply, create_draft, drafted_turn, find_draft, finish, mine, reroute};
+use crate::reading::{self, Fetched, Reading};
+use crate::routed::{apply, finish, mine, reroute};
 use crate::{Failure, Worked, notes, texts};
 
-/// Passages that an answer may draw on.
+/// Passages that the answer to one mail may draw on.
 const PASSAGES: usize = 6;
-/// Turns of the ticket that the answering model is shown.
-const MEMORY: usize = 6;
 
 /// The `general_query` use case.
 pub struct Answering {
@@ -36,8 +36,10 @@ pub struct Answering {
     pub knowledge: Arc<dyn Knowledge>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Who signs the drafts.
-    pub desk: Desk,
+    /// How drafts are signed.
+    pub letterhead: Letterhead,
+    /// How much of a conversation the answering model is shown, in tokens.
+    pub memory: usize,
 }
 
 /// An answer whose every sentence cites passages that were retrieved.
@@ -90,20 +92,23 @@ fn number(sources: &mut Vec<Passage>, passage: &Passage) -> usize {
     at + 1
 }
 
+/// A letter with the answer that it gives.
+struct Written {
+    letter: String,
+    answer: CheckedAnswer,
+}
+
 impl Answering {
     /// Works one mail to its draft, or on to a person.
     pub async fn work(&self, key: &MailKey, deadline: OffsetDateTime) -> Result<Worked, Failure> {
-        let record = self
-            .ledger
-            .mail(key)
-            .await
-            .map_err(Failure::doing("reading the ledger"))?;
+        let record = self.ledger.mail(key).await;
+        let record = record.map_err(Failure::doing("reading the ledger"))?;
         let Some((record, ticket)) = mine(record, &[Intent::GeneralQuery]) else {
             return Ok(Worked::NothingToDo);
         };
         let now = self.clock.now();
-        let mail = match reading::read(&*self.mailbox, &record, now).await? {
-            Reading::Mail(mail) => mail,
+        let fetched = match reading::read(&*self.mailbox, &record, now).await? {
+            Reading::Mail(fetched) => fetched,
             Reading::Deleted | Reading::Malformed(_) => {
                 return finish(&*self.ledger, key, reading::deleted(), now).await;
             }
@@ -113,88 +118,122 @@ impl Answering {
             clock: self.clock.clone(),
             deadline,
         };
-        let mut given = None;
-        let drafted = steps
-            .once(
-                key,
-                StepName::Draft,
-                || find_draft(&*self.mailbox, &record),
-                |_| async {
-                    let Some(answer) = self.answer(&mail, ticket.0).await? else {
-                        return Ok(Outcome::Break(()));
-                    };
-                    let language = texts::language(&mail);
-                    let sources: Vec<&Passage> = answer.sources.iter().collect();
-                    let text = texts::answer(
-                        language,
-                        &self.desk.name,
-                        &ticket.1,
-                        &answer.sentences,
-                        &sources,
-                    );
-                    let id = self.draft(&record, &mail, &ticket.1, text).await?;
-                    given = Some(answer);
-                    Ok(Outcome::Continue(id))
-                },
-            )
-            .await?;
-        let ControlFlow::Continue(draft) = drafted else {
+        let drafting = Drafting::hold(
+            self.mailbox.clone(),
+            self.ledger.clone(),
+            self.clock.clone(),
+            self.letterhead.clone(),
+            &record,
+            deadline,
+        )
+        .await?;
+        let drafted = self.draft(&steps, &drafting, key, &fetched, &ticket).await;
+        drafting.release().await;
+        let Some((made, answer)) = drafted? else {
             let because = "the knowledge base does not answer the question";
             return reroute(&*self.ledger, &record, Intent::FallbackHuman, because, now).await;
         };
-        self.note(&steps, key, ticket.0, given.as_ref()).await?;
-        let turn = given.map(|answer| drafted_turn(ticket.0, Intent::GeneralQuery, said(&answer)));
+        self.note(&steps, key, ticket.0, &made, answer.as_ref())
+            .await?;
         let answered = Change {
-            draft: DraftId::parse(&draft).ok(),
-            turn,
+            draft: Some(made.draft),
+            settled: made.settled,
             ..Change::to(&["routed"], MailState::Answered)
         };
         apply(&*self.ledger, key, &answered, now).await
     }
 
-    async fn answer(
+    /// The draft, with its answer where this attempt made it. `None` where there is no answer.
+    async fn draft(
         &self,
-        mail: &Mail,
-        ticket: TicketId,
-    ) -> Result<Option<CheckedAnswer>, CallError> {
-        let text = reading::masked_text(mail);
-        let vectors = self
-            .model
-            .embed(EmbedPurpose::Query, std::slice::from_ref(&text))
+        steps: &Steps,
+        drafting: &Drafting,
+        key: &MailKey,
+        fetched: &Fetched,
+        ticket: &(TicketId, TicketRef),
+    ) -> Result<Option<(Made, Option<CheckedAnswer>)>, Failure> {
+        let mut made = None;
+        let drafted = steps
+            .once(
+                key,
+                StepName::Draft,
+                || drafting.find(),
+                |_| async {
+                    let task = drafting.task(fetched, &ticket.1).await?;
+                    let Some(written) = self.write(drafting, &task, ticket.0).await? else {
+                        return Ok(Outcome::Break(()));
+                    };
+                    let by = self.model.answering();
+                    let put = drafting.put(task, written.letter, by).await?;
+                    let id = put.draft.id.to_string();
+                    made = Some((put, Some(written.answer)));
+                    Ok(Outcome::Continue(id))
+                },
+            )
             .await?;
-        let Some(vector) = vectors.first() else {
+        match (drafted, made) {
+            (ControlFlow::Break(()), _) => Ok(None),
+            (ControlFlow::Continue(_), Some(made)) => Ok(Some(made)),
+            (ControlFlow::Continue(id), None) => {
+                let before = drafting.made_before(&id, self.model.answering()).await;
+                let before = before.map_err(Failure::doing("reading the draft"))?;
+                Ok(Some((before, None)))
+            }
+        }
+    }
+
+    /// The letter that answers all questions that wait in the thread. Mails that wait for a person
+    /// are acknowledged in it.
+    async fn write(
+        &self,
+        drafting: &Drafting,
+        task: &Task,
+        ticket: TicketId,
+    ) -> Result<Option<Written>, CallError> {
+        let Some(answer) = self.answer(drafting, task, ticket).await? else {
             return Ok(None);
         };
-        let passages = self.knowledge.search(vector, PASSAGES).await?;
+        let letter = drafting.letter(task);
+        let mut text = letter.answer(&answer.sentences, &answer.sources);
+        if let Some(urgent) = task.waits_for_a_person() {
+            text = with_paragraph(&text, letter.receipt(urgent));
+        }
+        Ok(Some(Written {
+            letter: text,
+            answer,
+        }))
+    }
+
+    async fn answer(
+        &self,
+        drafting: &Drafting,
+        task: &Task,
+        ticket: TicketId,
+    ) -> Result<Option<CheckedAnswer>, CallError> {
+        let asks = |waiting: &&Waiting| !waiting.route.is_a_persons();
+        let asked = task.mails.iter().filter(asks);
+        let texts: Vec<String> = asked.map(|w| reading::masked_text(&w.mail)).collect();
+        let vectors = self.model.embed(EmbedPurpose::Query, &texts).await?;
+        let mut passages: Vec<Passage> = vec![];
+        for vector in &vectors {
+            for passage in self.knowledge.search(vector, PASSAGES).await? {
+                if !passages.iter().any(|known| known.id == passage.id) {
+                    passages.push(passage);
+                }
+            }
+        }
         if passages.is_empty() {
             return Ok(None);
         }
+        let shown: Vec<MailKey> = task.mails.iter().map(|w| w.key.clone()).collect();
+        let (ledger, model) = (&*self.ledger, &*self.model);
         let question = Question {
-            text,
-            language: texts::language(mail).to_owned(),
+            text: texts.join("\n\n"),
+            language: drafting.letter(task).language().to_owned(),
             passages: passages.clone(),
-            memory: self.ledger.turns(ticket, MEMORY).await?,
+            memory: remember(ledger, model, ticket, &shown, self.memory).await?,
         };
         Ok(check(self.model.answer(&question).await?, &passages))
-    }
-
-    async fn draft(
-        &self,
-        record: &MailRecord,
-        mail: &Mail,
-        ticket: &TicketRef,
-        text: String,
-    ) -> Result<String, CallError> {
-        create_draft(
-            &*self.mailbox,
-            &self.desk,
-            record,
-            mail,
-            ticket,
-            text,
-            self.clock.now(),
-        )
-        .await
     }
 
     async fn note(
@@ -202,9 +241,10 @@ impl Answering {
         steps: &Steps,
         key: &MailKey,
         ticket: TicketId,
+        made: &Made,
         answer: Option<&CheckedAnswer>,
     ) -> Result<(), Failure> {
-        let mut html = "<p>A reply waits as a draft in the Gmail thread.</p>".to_owned();
+        let mut html = texts::draft_waits(made.draft.answers.len(), made.beside_a_persons);
         for source in answer.iter().flat_map(|a| &a.sources) {
             let score = source.score;
             html.push_str(&format!(
@@ -213,19 +253,14 @@ impl Answering {
                 texts::escape(&source.text)
             ));
         }
-        let message_id = notes::note_id(key, StepName::Note, &self.desk.address);
-        let note = Note { message_id, html };
+        let own_address = &self.letterhead.desk.address;
+        let note = Note {
+            message_id: notes::note_id(key, StepName::Note, own_address),
+            html,
+            files: vec![],
+        };
         notes::post_note(&*self.tickets, steps, key, StepName::Note, ticket, &note).await
     }
-}
-
-fn said(answer: &CheckedAnswer) -> String {
-    answer
-        .sentences
-        .iter()
-        .map(|(text, _)| text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 #[cfg(test)]

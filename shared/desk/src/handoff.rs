@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::step::StepName;
-use domain::{DraftId, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
-use mail_mime::Desk;
+use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
 use ports::{Alert, Alerts, CallError, Change, Clock, Ledger, MailRecord, Mailbox, Note, Tickets};
 use time::OffsetDateTime;
 
+use crate::drafting::{Drafting, Letterhead, Made, Task, Waiting};
+use crate::letters::{ACKNOWLEDGEMENT, with_paragraph};
 use crate::once::{Outcome, Steps};
-use crate::reading::{self, Reading};
-use crate::routed::{apply, create_draft, drafted_turn, find_draft, finish, mine, reroute};
+use crate::reading::{self, Fetched, Reading};
+use crate::routed::{apply, finish, mine, reroute};
 use crate::{Failure, Worked, notes, texts};
 
 /// The hand-off use case.
@@ -28,25 +29,22 @@ pub struct Handoff {
     pub email: Arc<dyn Alerts>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Who signs the drafts.
-    pub desk: Desk,
+    /// How drafts are signed.
+    pub letterhead: Letterhead,
 }
 
 impl Handoff {
     /// Works one mail to its acknowledgement draft, with people alerted.
     pub async fn work(&self, key: &MailKey, deadline: OffsetDateTime) -> Result<Worked, Failure> {
-        let record = self
-            .ledger
-            .mail(key)
-            .await
-            .map_err(Failure::doing("reading the ledger"))?;
+        let record = self.ledger.mail(key).await;
+        let record = record.map_err(Failure::doing("reading the ledger"))?;
         let intents = [Intent::UrgentHuman, Intent::FallbackHuman];
         let Some((record, ticket)) = mine(record, &intents) else {
             return Ok(Worked::NothingToDo);
         };
         let now = self.clock.now();
-        let mail = match reading::read(&*self.mailbox, &record, now).await? {
-            Reading::Mail(mail) => mail,
+        let fetched = match reading::read(&*self.mailbox, &record, now).await? {
+            Reading::Mail(fetched) => fetched,
             Reading::Deleted | Reading::Malformed(_) => {
                 return finish(&*self.ledger, key, reading::deleted(), now).await;
             }
@@ -57,50 +55,27 @@ impl Handoff {
             clock: self.clock.clone(),
             deadline,
         };
-        let draft = self
-            .acknowledge(&steps, &record, &mail, &ticket.1, urgent)
-            .await?;
+        let drafting = Drafting::hold(
+            self.mailbox.clone(),
+            self.ledger.clone(),
+            self.clock.clone(),
+            self.letterhead.clone(),
+            &record,
+            deadline,
+        )
+        .await?;
+        let made = acknowledge(&steps, &drafting, key, &fetched, &ticket.1).await;
+        drafting.release().await;
+        let made = made?;
         self.escalate(&steps, key, ticket.0, urgent).await?;
         self.alert_people(&steps, &record, &ticket, urgent).await?;
-        self.note(&steps, &record, ticket.0).await?;
-        let intent = record.intent.unwrap_or(Intent::FallbackHuman);
+        self.note(&steps, &record, ticket.0, &made).await?;
         let handed_off = Change {
-            draft: DraftId::parse(&draft).ok(),
-            turn: Some(drafted_turn(
-                ticket.0,
-                intent,
-                "(acknowledgement)".to_owned(),
-            )),
+            draft: Some(made.draft),
+            settled: made.settled,
             ..Change::to(&["routed"], MailState::HandedOff)
         };
         apply(&*self.ledger, key, &handed_off, now).await
-    }
-
-    async fn acknowledge(
-        &self,
-        steps: &Steps,
-        record: &MailRecord,
-        mail: &Mail,
-        ticket: &TicketRef,
-        urgent: bool,
-    ) -> Result<String, Failure> {
-        let language = texts::language(mail);
-        let text = texts::acknowledgement(language, &self.desk.name, ticket, urgent);
-        let now = self.clock.now();
-        let drafted = steps
-            .once::<std::convert::Infallible, _, _, _, _>(
-                &record.key,
-                StepName::Draft,
-                || find_draft(&*self.mailbox, record),
-                |_| async {
-                    create_draft(&*self.mailbox, &self.desk, record, mail, ticket, text, now)
-                        .await
-                        .map(Outcome::Continue)
-                },
-            )
-            .await?;
-        let ControlFlow::Continue(id) = drafted;
-        Ok(id)
     }
 
     async fn escalate(
@@ -121,9 +96,13 @@ impl Handoff {
                     Ok(Outcome::Continue(ticket.to_string()))
                 },
             )
-            .await?;
-        let ControlFlow::Continue(_) = done;
-        Ok(())
+            .await;
+        match done {
+            Ok(ControlFlow::Continue(_)) => Ok(()),
+            Err(failure) => {
+                notes::unless_deleted(failure, steps, key, StepName::Escalate, ticket).await
+            }
+        }
     }
 
     /// Both channels are tried. A channel that refuses for good is given up, as long as the other
@@ -212,18 +191,23 @@ impl Handoff {
         steps: &Steps,
         record: &MailRecord,
         ticket: TicketId,
+        made: &Made,
     ) -> Result<(), Failure> {
         let because = record
             .because
             .as_deref()
             .unwrap_or("it is not for a machine");
         let html = format!(
-            "<p>A person is needed: {}.</p><p>People were alerted. An acknowledgement waits as a draft \
-             in the Gmail thread.</p>",
-            texts::escape(because)
+            "<p>A person is needed: {}. People were alerted.</p>{}",
+            texts::escape(because),
+            texts::draft_waits(made.draft.answers.len(), made.beside_a_persons)
         );
-        let message_id = notes::note_id(&record.key, StepName::Note, &self.desk.address);
-        let note = Note { message_id, html };
+        let own_address = &self.letterhead.desk.address;
+        let note = Note {
+            message_id: notes::note_id(&record.key, StepName::Note, own_address),
+            html,
+            files: vec![],
+        };
         notes::post_note(
             &*self.tickets,
             steps,
@@ -233,6 +217,53 @@ impl Handoff {
             &note,
         )
         .await
+    }
+}
+
+/// Puts the acknowledgement into the thread. An answer that waits there untouched is kept, and the
+/// acknowledgement becomes a paragraph of it.
+async fn acknowledge(
+    steps: &Steps,
+    drafting: &Drafting,
+    key: &MailKey,
+    fetched: &Fetched,
+    ticket: &TicketRef,
+) -> Result<Made, Failure> {
+    let mut made = None;
+    let drafted = steps
+        .once::<std::convert::Infallible, _, _, _, _>(
+            key,
+            StepName::Draft,
+            || drafting.find(),
+            |_| async {
+                let task = drafting.task(fetched, ticket).await?;
+                let letter = receipt(drafting, &task);
+                let put = drafting
+                    .put(task, letter, ACKNOWLEDGEMENT.to_owned())
+                    .await?;
+                let id = put.draft.id.to_string();
+                made = Some(put);
+                Ok(Outcome::Continue(id))
+            },
+        )
+        .await?;
+    let ControlFlow::Continue(id) = drafted;
+    if let Some(made) = made {
+        return Ok(made);
+    }
+    let before = drafting.made_before(&id, ACKNOWLEDGEMENT.to_owned()).await;
+    before.map_err(Failure::doing("reading the draft"))
+}
+
+fn receipt(drafting: &Drafting, task: &Task) -> String {
+    let letter = drafting.letter(task);
+    let urgent = task.waits_for_a_person().unwrap_or_default();
+    let is_an_answer = |waiting: &Waiting| !waiting.route.is_a_persons();
+    match &task.replaces {
+        Some((_, standing)) if task.mails.iter().any(is_an_answer) => {
+            with_paragraph(standing, letter.receipt(urgent))
+        }
+        _ => letter.acknowledgement(urgent),
     }
 }
 

@@ -133,12 +133,8 @@ fn seen_in_history(head: &MailHead) -> Option<Seen> {
     let has = |label: &str| head.labels.iter().any(|l| l == label);
     if has("DRAFT") {
         None
-    } else if has("SENT") {
-        Some(entry(
-            head,
-            MailState::Skipped("sent from this mailbox by a person".to_owned()),
-        ))
-    } else if has("INBOX") {
+    } else if has("SENT") || has("INBOX") {
+        // Triage records what a person sent, and answers what came in.
         Some(entry(head, MailState::Received))
     } else {
         None

@@ -1,14 +1,19 @@
 //! What the helpdesk does with a mail, from history to draft. Ports in, decisions out; no vendor.
 
 pub mod answer;
+pub mod drafting;
 pub mod handoff;
 pub mod index;
 pub mod ingest;
+pub mod letters;
+pub mod memory;
 mod notes;
 pub mod once;
 pub mod outbox;
+mod placing;
 mod reading;
 mod routed;
+mod sent;
 pub mod texts;
 pub mod triage;
 

@@ -12,6 +12,9 @@ use time::{Duration, OffsetDateTime};
 /// the invocation was ended has had its effect by then.
 const MARGIN: Duration = Duration::seconds(3);
 
+/// How long a thread is usually held.
+const HOLDS_USUALLY: Duration = Duration::seconds(10);
+
 /// Why a mail could not be worked to the end. It goes back to its queue.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -30,6 +33,12 @@ pub enum Failure {
         /// The step.
         step: StepName,
         /// Until when its lease runs.
+        until: OffsetDateTime,
+    },
+    /// The worker of another mail is at the drafts of the thread.
+    #[error("another mail's worker is at the thread")]
+    ThreadHeld {
+        /// Until when it has them at the longest.
         until: OffsetDateTime,
     },
     /// A later attempt took the step over.
@@ -68,6 +77,8 @@ impl RetryAfter for Failure {
     fn retry_after(&self, now: OffsetDateTime) -> Option<std::time::Duration> {
         match self {
             Self::Busy { until, .. } => (*until - now).try_into().ok(),
+            // It is given free as soon as the other mail is done, which takes seconds.
+            Self::ThreadHeld { until } => (*until - now).min(HOLDS_USUALLY).try_into().ok(),
             Self::Call {
                 cause: CallError::RateLimited { retry_after, .. },
                 ..

@@ -1,8 +1,9 @@
 //! Fetching a mail and reading it, as triage and the handlers do.
 
+use domain::attachments::{self, FileLimits, LeftOut};
 use domain::{Mail, MailState, mask};
 use mail_mime::{Limits, Malformed};
-use ports::{CallError, MailRecord, Mailbox};
+use ports::{CallError, File, MailRecord, Mailbox, RawMail};
 use time::{Duration, OffsetDateTime};
 
 use crate::Failure;
@@ -14,9 +15,64 @@ const LONGEST_TURN: usize = 4_000;
 
 /// A mail that was fetched, or why there is none.
 pub(crate) enum Reading {
-    Mail(Box<Mail>),
+    Mail(Box<Fetched>),
     Malformed(Malformed),
     Deleted,
+}
+
+/// A mail with what Gmail says of it.
+pub(crate) struct Fetched {
+    pub mail: Mail,
+    pub raw: RawMail,
+}
+
+impl Fetched {
+    /// Whether a person sent it from the mailbox. A mail to oneself is in the inbox, too.
+    pub fn is_sent(&self) -> bool {
+        let has = |label: &str| self.raw.head.labels.iter().any(|l| l == label);
+        has("SENT") && !has("INBOX")
+    }
+
+    /// For each attachment whether it may go onto the ticket.
+    pub fn sorted_files(&self, limits: FileLimits) -> Vec<Result<(), LeftOut>> {
+        attachments::sort(
+            &self.mail.attachments,
+            may_hold_password(&self.mail),
+            limits,
+        )
+    }
+
+    /// The attachments that may go onto the ticket.
+    pub fn files(&self, sorted: &[Result<(), LeftOut>]) -> Vec<File> {
+        let taken = |(at, verdict): (usize, &Result<(), LeftOut>)| verdict.is_ok().then_some(at);
+        let wanted: Vec<usize> = sorted.iter().enumerate().filter_map(taken).collect();
+        if wanted.is_empty() {
+            return vec![];
+        }
+        let contents = mail_mime::files(&self.raw.raw, &wanted);
+        wanted
+            .into_iter()
+            .zip(contents)
+            .map(|(at, content)| {
+                let attachment = &self.mail.attachments[at];
+                File {
+                    name: attachment.name.clone(),
+                    media_type: attachment.media_type.clone(),
+                    content,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Whether a mail talks about passwords, so that its files could hold one.
+fn may_hold_password(mail: &Mail) -> bool {
+    let names = mail.attachments.iter().map(|file| file.name.as_str());
+    let texts = [mail.subject.as_str(), &mail.new_text, &mail.quoted_text];
+    texts
+        .into_iter()
+        .chain(names)
+        .any(mask::talks_about_passwords)
 }
 
 pub(crate) async fn read(
@@ -38,7 +94,7 @@ pub(crate) async fn read(
         }
     };
     Ok(match mail_mime::read(&raw.raw, Limits::default()) {
-        Ok(mail) => Reading::Mail(Box::new(mail)),
+        Ok(mail) => Reading::Mail(Box::new(Fetched { mail, raw })),
         Err(malformed) => Reading::Malformed(malformed),
     })
 }
@@ -49,8 +105,12 @@ pub(crate) fn deleted() -> MailState {
 
 /// What may be kept of a mail, and shown to a model: subject and new text, with passwords masked.
 pub(crate) fn masked_text(mail: &Mail) -> String {
-    let whole = format!("{}\n\n{}", mail.subject, mail.new_text);
-    mask::mask_passwords(&whole)
+    masked(&format!("{}\n\n{}", mail.subject, mail.new_text))
+}
+
+/// What may be kept of a text.
+pub(crate) fn masked(text: &str) -> String {
+    mask::mask_passwords(text)
         .chars()
         .take(LONGEST_TURN)
         .collect()

@@ -1,13 +1,7 @@
-//! What the handlers of routed mail share: whose a mail is, its draft, its end, and handing it on.
+//! What the handlers of routed mail share: whose a mail is, its end, and handing it on.
 
-use domain::mail::domain_of;
-use domain::reply::Reply;
-use domain::{Intent, Mail, MailKey, MailState, TicketId, TicketRef};
-use mail_mime::Desk;
-use ports::mailbox::DRAFT_HEADER;
-use ports::{
-    CallError, Change, Direction, Ledger, MailRecord, Mailbox, NewTurn, Outgoing, QueueName,
-};
+use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
+use ports::{Change, Ledger, MailRecord, Outgoing, QueueName};
 use time::OffsetDateTime;
 
 use crate::{Failure, Worked};
@@ -21,44 +15,6 @@ pub(crate) fn mine(
     record.route.filter(|route| intents.contains(route))?;
     let ticket = record.ticket.clone()?;
     Some((record, ticket))
-}
-
-pub(crate) fn drafted_turn(ticket: TicketId, intent: Intent, text: String) -> NewTurn {
-    NewTurn {
-        ticket,
-        direction: Direction::Drafted,
-        intent,
-        text,
-    }
-}
-
-pub(crate) async fn find_draft(
-    mailbox: &dyn Mailbox,
-    record: &MailRecord,
-) -> Result<Option<String>, CallError> {
-    let found = mailbox.find_draft(&record.thread, &record.key).await?;
-    Ok(found.map(|id| id.to_string()))
-}
-
-/// Writes a reply to the mail and puts it into the thread as a draft.
-pub(crate) async fn create_draft(
-    mailbox: &dyn Mailbox,
-    desk: &Desk,
-    record: &MailRecord,
-    mail: &Mail,
-    ticket: &TicketRef,
-    text: String,
-    now: OffsetDateTime,
-) -> Result<String, CallError> {
-    let own_domain = domain_of(&desk.address);
-    let reply = Reply::to_mail(&record.key, mail, ticket, own_domain, text)
-        .map_err(|error| CallError::rejected("the reply", error.to_string()))?;
-    let mime = mail_mime::write(&reply, desk, DRAFT_HEADER, now)
-        .map_err(|error| CallError::rejected("the reply", error.to_string()))?;
-    Ok(mailbox
-        .create_draft(&record.thread, &mime)
-        .await?
-        .to_string())
 }
 
 pub(crate) async fn finish(

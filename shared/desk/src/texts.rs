@@ -1,122 +1,16 @@
-//! What people read: drafts for customers, notes and descriptions for agents.
+//! What agents read on tickets, as HTML: descriptions and notes. Passwords are masked.
 
+use std::fmt::Write as _;
+
+use domain::attachments::LeftOut;
+use domain::placement::Referred;
 use domain::route::Route;
-use domain::{Mail, TicketRef, mask};
-use ports::Passage;
+use domain::{Intent, Mail, TicketRef, mask};
+use ports::{DraftOutcome, Ticket};
 use time::macros::format_description;
 
 /// Characters of a mail's text that stand on the ticket.
 const LONGEST_EXCERPT: usize = 8_000;
-
-/// The phrases of a language that drafts are made of.
-struct Phrases {
-    greeting: &'static str,
-    sources: &'static str,
-    closing: &'static str,
-    reference: &'static str,
-    received: &'static str,
-    urgent: &'static str,
-}
-
-const ENGLISH: Phrases = Phrases {
-    greeting: "Hello,",
-    sources: "Sources:",
-    closing: "Kind regards",
-    reference: "Your reference:",
-    received: "Thank you for your message. A colleague will read it and get back to you.",
-    urgent: "Thank you for your message. We have marked it as urgent, and a colleague is being told now.",
-};
-const GERMAN: Phrases = Phrases {
-    greeting: "Guten Tag,",
-    sources: "Quellen:",
-    closing: "Freundliche Grüße",
-    reference: "Ihr Zeichen:",
-    received: "vielen Dank für Ihre Nachricht. Eine Kollegin oder ein Kollege liest sie und meldet sich bei Ihnen.",
-    urgent: "vielen Dank für Ihre Nachricht. Wir haben sie als dringend eingestuft und geben sie gerade weiter.",
-};
-const FRENCH: Phrases = Phrases {
-    greeting: "Bonjour,",
-    sources: "Sources :",
-    closing: "Cordialement",
-    reference: "Votre référence :",
-    received: "Merci pour votre message. Un membre de notre équipe va le lire et reviendra vers vous.",
-    urgent: "Merci pour votre message. Nous l'avons marqué comme urgent et notre équipe en est avertie.",
-};
-const SPANISH: Phrases = Phrases {
-    greeting: "Buenos días:",
-    sources: "Fuentes:",
-    closing: "Un cordial saludo",
-    reference: "Su referencia:",
-    received: "Gracias por su mensaje. Una persona de nuestro equipo lo leerá y se pondrá en contacto con usted.",
-    urgent: "Gracias por su mensaje. Lo hemos marcado como urgente y estamos avisando a nuestro equipo.",
-};
-const ITALIAN: Phrases = Phrases {
-    greeting: "Buongiorno,",
-    sources: "Fonti:",
-    closing: "Cordiali saluti",
-    reference: "Il Suo riferimento:",
-    received: "grazie per il Suo messaggio. Una persona del nostro team lo leggerà e Le risponderà.",
-    urgent: "grazie per il Suo messaggio. L'abbiamo segnato come urgente e stiamo avvisando il nostro team.",
-};
-
-fn phrases(language: &str) -> &'static Phrases {
-    match language {
-        "de" => &GERMAN,
-        "fr" => &FRENCH,
-        "es" => &SPANISH,
-        "it" => &ITALIAN,
-        _ => &ENGLISH,
-    }
-}
-
-/// The language to write in: the mail's where we serve it, else English.
-pub fn language(mail: &Mail) -> &str {
-    mail.language.as_deref().unwrap_or("en")
-}
-
-fn letter(language: &str, desk: &str, ticket: &TicketRef, body: &str) -> String {
-    let words = phrases(language);
-    format!(
-        "{}\n\n{body}\n\n{}\n{desk}\n\n{} {ticket}\n",
-        words.greeting, words.closing, words.reference
-    )
-}
-
-/// The draft that tells a customer that a person will answer.
-pub fn acknowledgement(language: &str, desk: &str, ticket: &TicketRef, urgent: bool) -> String {
-    let words = phrases(language);
-    letter(
-        language,
-        desk,
-        ticket,
-        if urgent { words.urgent } else { words.received },
-    )
-}
-
-/// The draft that answers from the knowledge base: sentences with numbers, then the sources.
-pub fn answer(
-    language: &str,
-    desk: &str,
-    ticket: &TicketRef,
-    sentences: &[(String, Vec<usize>)],
-    sources: &[&Passage],
-) -> String {
-    let mut body = String::new();
-    for (text, numbers) in sentences {
-        let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
-        body.push_str(&format!("{} {marks} ", text.trim()));
-    }
-    body = format!("{}\n\n{}", body.trim_end(), phrases(language).sources);
-    for (at, source) in sources.iter().enumerate() {
-        let link = source
-            .link
-            .as_deref()
-            .map(|l| format!(": {l}"))
-            .unwrap_or_default();
-        body.push_str(&format!("\n[{}] {}{link}", at + 1, source.title));
-    }
-    letter(language, desk, ticket, &body)
-}
 
 /// Text as HTML that shows it and does nothing else.
 pub fn escape(text: &str) -> String {
@@ -127,44 +21,189 @@ pub fn escape(text: &str) -> String {
         .replace('\n', "<br/>")
 }
 
-/// A mail as an agent reads it on the ticket: what it is, how it was routed, what it says.
-/// Passwords are masked.
-pub fn mail_as_html(mail: &Mail, route: &Route) -> String {
-    let mut html = String::new();
-    let mut row = |name: &str, value: &str| {
-        html.push_str(&format!("<b>{name}:</b> {}<br/>", escape(value)));
-    };
+/// A table of what is known: a line each.
+#[derive(Default)]
+struct Facts(String);
+
+impl Facts {
+    fn row(&mut self, name: &str, value: &str) {
+        // Writing to a text cannot fail.
+        write!(self.0, "<b>{name}:</b> {}<br/>", escape(value)).unwrap_or_default();
+    }
+
+    fn paragraph(self) -> String {
+        format!("<p>{}</p>", self.0)
+    }
+}
+
+/// A mail as the description of the ticket that it opens: who wrote, when, and what.
+pub fn description(mail: &Mail) -> String {
+    let mut facts = Facts::default();
+    header(&mut facts, mail);
+    format!("{}{}", facts.paragraph(), text(mail))
+}
+
+fn header(facts: &mut Facts, mail: &Mail) {
     let authors: Vec<&str> = mail.from.iter().map(|a| a.address.as_str()).collect();
-    row("From", &authors.join(", "));
-    row("Subject", &mask::mask_passwords(&mail.subject));
+    facts.row("From", &authors.join(", "));
+    facts.row("Subject", &mask::mask_passwords(&mail.subject));
     let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     if let Some(date) = mail
         .date
         .and_then(|d| d.to_offset(time::UtcOffset::UTC).format(minutes).ok())
     {
-        row("Date", &date);
+        facts.row("Date", &date);
     }
-    row("Intent", &format!("{} ({})", route.to, route.because));
-    for attachment in &mail.attachments {
-        let size = attachment.size.div_ceil(1024);
-        row(
-            "Attachment",
-            &format!("{} ({}, {size} kB)", attachment.name, attachment.media_type),
-        );
-    }
+}
+
+fn text(mail: &Mail) -> String {
     let text: String = mask::mask_passwords(&mail.new_text)
         .chars()
         .take(LONGEST_EXCERPT)
         .collect();
-    let text = if text.is_empty() {
-        "(no text)".to_owned()
-    } else {
-        text
-    };
-    format!("<p>{html}</p><p>{}</p>", escape(&text))
+    let text = if text.is_empty() { "(no text)" } else { &text };
+    format!("<p>{}</p>", escape(text))
 }
 
-/// A line that leads to the ticket the customer wrote about before.
-pub fn earlier_ticket(reference: &TicketRef) -> String {
-    format!("<p>The customer refers to ticket {reference}, which was about something else.</p>")
+/// The note of an incoming turn.
+pub(crate) struct IncomingTurn<'a> {
+    pub mail: &'a Mail,
+    pub route: &'a Route,
+    pub confidence: Option<f32>,
+    /// For each attachment whether it hangs on the note.
+    pub files: &'a [Result<(), LeftOut>],
+    /// Whether the mail continues the ticket. Otherwise its description shows the text.
+    pub continues: bool,
+    /// A line about the ticket that the mail speaks of, if there is something to say.
+    pub about_ticket: Option<String>,
+}
+
+/// An incoming mail as a note: what it is about, how it was routed, its files, and its text where the
+/// ticket does not show it yet.
+pub(crate) fn incoming(turn: &IncomingTurn<'_>) -> String {
+    let mut facts = Facts::default();
+    if turn.continues {
+        header(&mut facts, turn.mail);
+    }
+    facts.row("Intent", &intent(turn));
+    facts.row(
+        "Goes to",
+        &format!("{} ({})", turn.route.to, turn.route.because),
+    );
+    if let Some(language) = &turn.mail.language {
+        facts.row("Language", language);
+    }
+    for (attachment, verdict) in turn.mail.attachments.iter().zip(turn.files) {
+        let name = mask::mask_passwords(&attachment.name);
+        let size = attachment.size.div_ceil(1024);
+        let what = match verdict {
+            Ok(()) => format!("{name} ({size} kB)"),
+            Err(why) => format!(
+                "{name} ({}, {size} kB) stays in Gmail: {why}",
+                attachment.media_type
+            ),
+        };
+        facts.row("Attachment", &what);
+    }
+    let about = turn
+        .about_ticket
+        .as_deref()
+        .map(paragraph)
+        .unwrap_or_default();
+    let text = if turn.continues {
+        text(turn.mail)
+    } else {
+        String::new()
+    };
+    format!(
+        "<p>The customer wrote.</p>{}{about}{text}",
+        facts.paragraph()
+    )
+}
+
+fn intent(turn: &IncomingTurn<'_>) -> String {
+    let Some(intent) = turn.route.intent() else {
+        return "not decided".to_owned();
+    };
+    match turn.confidence {
+        Some(confidence) => format!("{intent}, {:.0} % sure", confidence * 100.0),
+        None => intent.to_string(),
+    }
+}
+
+/// What an agent should know of the ticket that a mail speaks of but did not go onto.
+pub(crate) fn other_ticket(referred: &Referred<Ticket>) -> Option<String> {
+    Some(match referred {
+        Referred::Nothing => return None,
+        Referred::Unknown(reference) => {
+            format!("The mail belongs to ticket {reference}, which does not exist (any more).")
+        }
+        Referred::Strangers(reference) => format!(
+            "The mail belongs to ticket {reference}, which is another customer's. Nothing of it was used."
+        ),
+        Referred::Own {
+            ticket,
+            closed: true,
+            ..
+        } => {
+            format!(
+                "The customer wrote before in ticket {}, which is closed.",
+                ticket.reference
+            )
+        }
+        Referred::Own {
+            ticket,
+            last_intent,
+            ..
+        } => {
+            let about = last_intent.map_or("something else", Intent::as_str);
+            format!(
+                "The customer wrote before in ticket {}, about {about}.",
+                ticket.reference
+            )
+        }
+    })
+}
+
+/// The note on the earlier ticket, which leads to the new one.
+pub(crate) fn went_on_in(reference: &TicketRef, route: &Route) -> String {
+    let about = route.intent().map_or("something else", Intent::as_str);
+    paragraph(&format!(
+        "The customer wrote again, about {about}: see ticket {reference}."
+    ))
+}
+
+/// The note that a draft waits, and how it stands beside other drafts.
+pub(crate) fn draft_waits(answers: usize, beside_a_persons: bool) -> String {
+    let mut html = match answers {
+        0 | 1 => "<p>A reply waits as a draft in the Gmail thread.</p>".to_owned(),
+        mails => format!(
+            "<p>A reply waits as a draft in the Gmail thread. It answers the last {mails} mails, and \
+             stands in the place of the draft before it.</p>"
+        ),
+    };
+    if beside_a_persons {
+        html.push_str(
+            "<p>Someone has worked on the draft before this one, so it was left as it is: the thread \
+             holds two drafts now.</p>",
+        );
+    }
+    html
+}
+
+/// The note that a person sent something.
+pub(crate) fn sent(outcome: Option<DraftOutcome>, text: &str) -> String {
+    let how = match outcome {
+        Some(DraftOutcome::SentAsIs) => "A person sent the draft as it was.".to_owned(),
+        Some(DraftOutcome::SentEdited { distance }) => format!(
+            "A person sent the draft with changes: {:.0} % of its words.",
+            distance * 100.0
+        ),
+        _ => "A person sent a text of their own.".to_owned(),
+    };
+    format!("{}{}", paragraph(&how), paragraph(text))
+}
+
+fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>", escape(text))
 }

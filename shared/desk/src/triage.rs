@@ -1,26 +1,23 @@
 //! Triage: may a machine answer, what does the customer want, which ticket is it.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::attachments::FileLimits;
 use domain::automatic::automatic;
-use domain::mail::domain_of;
-use domain::reference::{RefPattern, find_reference};
+use domain::placement::{ClosedTickets, Referred};
+use domain::reference::RefPattern;
 use domain::route::{Facts, Route, Thresholds, route};
-use domain::step::StepName;
-use domain::{Mail, MailKey, MailState, TicketId, TicketRef, mask};
+use domain::{Intent, Mail, MailKey, MailState, TicketId, TicketRef, mask};
 use ports::{
-    Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Model, NewTicket,
-    NewTurn, Note, Outgoing, QueueName, Ticket, Tickets, Turn,
+    Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Memory, Model, NewTurn,
+    Outgoing, Owners, QueueName, Ticket, Tickets,
 };
 use time::OffsetDateTime;
 
-use crate::once::{Outcome, Steps};
-use crate::reading::{self, Reading};
-use crate::{Failure, Worked, notes, routed, texts};
-
-/// Turns of the ticket that the classifier is shown.
-const MEMORY: usize = 6;
+use crate::memory::remember;
+use crate::once::Steps;
+use crate::reading::{self, Fetched, Reading};
+use crate::{Failure, Worked, routed};
 
 /// What an operator sets for triage.
 #[derive(Debug, Clone)]
@@ -31,6 +28,14 @@ pub struct TriageSettings {
     pub pattern: RefPattern,
     /// The least confidence an intent needs.
     pub thresholds: Thresholds,
+    /// What becomes of closed tickets that customers write about again.
+    pub closed: ClosedTickets,
+    /// Whose mails count as the ticket's customer's.
+    pub owners: Owners,
+    /// Which attachments go onto tickets.
+    pub files: FileLimits,
+    /// How much of a conversation the classifier is shown, in tokens.
+    pub memory: usize,
 }
 
 /// The triage use case.
@@ -49,46 +54,52 @@ pub struct Triage {
     pub settings: TriageSettings,
 }
 
-/// The ticket that a mail belongs to, before anything is written.
-struct Place {
-    /// The sender's open ticket that the mail speaks of.
-    referred: Option<Ticket>,
-    /// What was said on it.
-    memory: Vec<Turn>,
+/// What was decided about a mail. Kept in the ledger, so that a repeat goes the same way.
+pub(crate) struct Decision {
+    pub route: Route,
+    /// How sure the classifier was. Known to the attempt that asked it.
+    pub confidence: Option<f32>,
+    /// What the mail counts as on its ticket.
+    pub about: Intent,
+    /// The sender's own ticket that takes the mail. Otherwise it gets a new one.
+    pub continues: Option<(TicketId, TicketRef)>,
 }
 
 impl Triage {
     /// Works one mail up to its handler's queue, or to its end where no machine may answer it.
     pub async fn work(&self, key: &MailKey, deadline: OffsetDateTime) -> Result<Worked, Failure> {
-        let record = self
-            .ledger
-            .mail(key)
-            .await
-            .map_err(Failure::doing("reading the ledger"))?;
+        let record = self.ledger.mail(key).await;
+        let record = record.map_err(Failure::doing("reading the ledger"))?;
         let Some(record) = record.filter(|r| r.state == MailState::Received) else {
             return Ok(Worked::NothingToDo);
         };
-        let mail = match reading::read(&*self.mailbox, &record, self.clock.now()).await? {
-            Reading::Mail(mail) => mail,
+        let fetched = match reading::read(&*self.mailbox, &record, self.clock.now()).await? {
+            Reading::Mail(fetched) => fetched,
             Reading::Deleted => return self.finish(key, reading::deleted()).await,
             Reading::Malformed(malformed) => {
                 return self.park(&record, &malformed.to_string()).await;
             }
         };
-        if let Some(automatic) = automatic(&mail, &self.settings.own_address) {
-            return self
-                .finish(key, MailState::Skipped(automatic.to_string()))
-                .await;
-        }
-        let place = self.place(&mail).await?;
-        let route = self.decide(&record, &mail, &place).await?;
         let steps = Steps {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             deadline,
         };
-        let ticket = self.ticket(&steps, key, &mail, &route, place).await?;
-        self.hand_on(&record, &mail, route, ticket).await
+        if fetched.is_sent() {
+            return self
+                .sent(&steps, &record, &fetched.mail, &fetched.raw.raw)
+                .await;
+        }
+        if let Some(automatic) = automatic(&fetched.mail, &self.settings.own_address) {
+            return self
+                .finish(key, MailState::Skipped(automatic.to_string()))
+                .await;
+        }
+        let (decision, referred) = self.decide(&record, &fetched.mail).await?;
+        let ticket = self
+            .ticket(&steps, key, &fetched, &decision, &referred)
+            .await?;
+        self.hand_on(&record, &fetched, decision, ticket).await
     }
 
     async fn finish(&self, key: &MailKey, to: MailState) -> Result<Worked, Failure> {
@@ -110,148 +121,102 @@ impl Triage {
         self.apply(&record.key, &change).await
     }
 
-    async fn apply(&self, key: &MailKey, change: &Change) -> Result<Worked, Failure> {
+    pub(crate) async fn apply(&self, key: &MailKey, change: &Change) -> Result<Worked, Failure> {
         routed::apply(&*self.ledger, key, change, self.clock.now()).await
     }
 
-    /// The ticket that the mail speaks of, if it exists and belongs to the sender.
-    async fn place(&self, mail: &Mail) -> Result<Place, Failure> {
-        let own_domain = domain_of(&self.settings.own_address);
-        let nothing = Place {
-            referred: None,
-            memory: vec![],
-        };
-        let Some(reference) = find_reference(mail, &self.settings.pattern, own_domain) else {
-            return Ok(nothing);
-        };
-        let found = self.tickets.find(&reference).await;
-        let author = mail.author().map(domain::Address::canonical);
-        let owned = found
-            .map_err(Failure::doing("looking up the ticket"))?
-            .filter(|ticket| author.is_some() && ticket.owner == author && !ticket.closed);
-        let Some(ticket) = owned else {
-            return Ok(nothing);
-        };
-        let memory = self.ledger.turns(ticket.id, MEMORY).await;
-        let memory = memory.map_err(Failure::doing("reading the ledger"))?;
-        Ok(Place {
-            referred: Some(ticket),
-            memory,
-        })
-    }
-
-    /// The route. Decided once and then kept in the ledger, so that a repeat goes the same way.
+    /// The route, and whether the mail continues a ticket, with the ticket it speaks of. Decided once
+    /// and then kept in the ledger.
     async fn decide(
         &self,
         record: &MailRecord,
         mail: &Mail,
-        place: &Place,
-    ) -> Result<Route, Failure> {
+    ) -> Result<(Decision, Referred<Ticket>), Failure> {
+        let mut referred = self.referred(record, mail, None).await?;
         if let (Some(to), Some(because)) = (record.route, record.because.clone()) {
-            return Ok(Route { to, because });
+            let route = Route { to, because };
+            let continues = record.ticket.clone();
+            let decision = decision(route, record.confidence, continues, &referred);
+            return Ok((decision, referred));
         }
-        let request = classify_request(mail, place.memory.clone());
+        let (route, confidence) = self.classified(record, mail, &referred).await?;
+        let intent = route.intent();
+        let mut takes = referred.takes(intent, self.settings.closed);
+        if !takes {
+            // A thread can have several tickets: perhaps another one of them is about this.
+            let other = self.referred(record, mail, intent).await?;
+            takes = other.takes(intent, self.settings.closed);
+            if takes {
+                referred = other;
+            }
+        }
+        let continues = referred
+            .own()
+            .filter(|_| takes)
+            .map(|ticket| (ticket.id, ticket.reference.clone()));
+        let kept = Change {
+            route: Some((route.to, route.because.clone())),
+            confidence,
+            ticket: continues.clone(),
+            ..Change::to(&["received"], MailState::Received)
+        };
+        let now = self.clock.now();
+        let applied = self.ledger.apply(&record.key, &kept, now).await;
+        applied.map_err(Failure::doing("writing the ledger"))?;
+        Ok((decision(route, confidence, continues, &referred), referred))
+    }
+
+    async fn classified(
+        &self,
+        record: &MailRecord,
+        mail: &Mail,
+        referred: &Referred<Ticket>,
+    ) -> Result<(Route, Option<f32>), Failure> {
+        let key = &record.key;
+        let memory = match referred.own() {
+            Some(ticket) => {
+                let (ledger, model) = (&*self.ledger, &*self.model);
+                let memory = remember(ledger, model, ticket.id, &[], self.settings.memory).await;
+                memory.map_err(Failure::doing("reading the ledger"))?
+            }
+            None => Memory::default(),
+        };
+        let request = classify_request(mail, memory);
         let classification = match self.model.classify(&request).await {
             Ok(classification) => Some(classification),
             Err(error) => {
-                tracing::error!(mail = %record.key, "Mail {} goes to a person, for the classifier failed: {error}", record.key);
+                tracing::error!(mail = %key, "Mail {key} goes to a person, for the classifier failed: {error}");
                 None
             }
         };
-        let decided = route(
+        let route = route(
             classification.as_ref(),
             facts(mail),
             self.settings.thresholds,
         );
+        let confidence = classification.map(|c| c.confidence);
         tracing::info!(
-            mail = %record.key, intent = %decided.to, because = decided.because,
-            confidence = classification.map(|c| c.confidence),
-            "Mail {} is routed to {}", record.key, decided.to
+            mail = %key, intent = %route.to, because = route.because, confidence,
+            "Mail {key} is routed to {}", route.to
         );
-        let kept = Change {
-            route: Some((decided.to, decided.because.clone())),
-            ..Change::to(&["received"], MailState::Received)
-        };
-        let applied = self
-            .ledger
-            .apply(&record.key, &kept, self.clock.now())
-            .await;
-        applied.map_err(Failure::doing("writing the ledger"))?;
-        Ok(decided)
-    }
-
-    /// The mail's ticket: the sender's own where the intent is the same as last, else a new one.
-    async fn ticket(
-        &self,
-        steps: &Steps,
-        key: &MailKey,
-        mail: &Mail,
-        route: &Route,
-        place: Place,
-    ) -> Result<(TicketId, TicketRef), Failure> {
-        let asked = |turn: &&Turn| turn.direction == Direction::Incoming;
-        let last_intent = place.memory.iter().rfind(asked).map(|turn| turn.intent);
-        let append = place
-            .referred
-            .as_ref()
-            .filter(|_| last_intent == Some(route.to));
-        let opened = steps
-            .once::<(), _, _, _, _>(
-                key,
-                StepName::Ticket,
-                // Opening is idempotent by the mail's key, so acting again is looking.
-                || async { Ok(None) },
-                |_| async {
-                    let ticket = if let Some(ticket) = append {
-                        ticket.clone()
-                    } else {
-                        let new = new_ticket(key, mail, route, place.referred.as_ref());
-                        self.tickets.open(&new).await?
-                    };
-                    Ok(Outcome::Continue(external_id(&ticket)))
-                },
-            )
-            .await?;
-        let ControlFlow::Continue(id) = opened else {
-            return Err(Failure::NotYet("the ticket step was broken off"));
-        };
-        let ticket = from_external_id(&id).ok_or(Failure::NotYet(
-            "the ledger holds a ticket id that cannot be read",
-        ))?;
-        if append.is_some_and(|existing| existing.id == ticket.0) {
-            self.append(steps, key, mail, route, ticket.0).await?;
-        }
-        Ok(ticket)
-    }
-
-    async fn append(
-        &self,
-        steps: &Steps,
-        key: &MailKey,
-        mail: &Mail,
-        route: &Route,
-        ticket: TicketId,
-    ) -> Result<(), Failure> {
-        let note = Note {
-            message_id: notes::note_id(key, StepName::Append, &self.settings.own_address),
-            html: texts::mail_as_html(mail, route),
-        };
-        notes::post_note(&*self.tickets, steps, key, StepName::Append, ticket, &note).await
+        Ok((route, confidence))
     }
 
     async fn hand_on(
         &self,
         record: &MailRecord,
-        mail: &Mail,
-        route: Route,
+        fetched: &Fetched,
+        decision: Decision,
         ticket: (TicketId, TicketRef),
     ) -> Result<Worked, Failure> {
         let turn = NewTurn {
             ticket: ticket.0,
             direction: Direction::Incoming,
-            intent: route.to,
-            text: reading::masked_text(mail),
+            intent: decision.about,
+            confidence: decision.confidence,
+            text: reading::masked_text(&fetched.mail),
         };
+        let route = decision.route;
         let work = Outgoing {
             queue: QueueName::Intent(route.to),
             mail: record.key.clone(),
@@ -269,8 +234,28 @@ impl Triage {
     }
 }
 
+/// A mail whose intent could not be decided counts as what its ticket was about, where it continues
+/// one.
+fn decision(
+    route: Route,
+    confidence: Option<f32>,
+    continues: Option<(TicketId, TicketRef)>,
+    referred: &Referred<Ticket>,
+) -> Decision {
+    let last = match referred {
+        Referred::Own { last_intent, .. } if continues.is_some() => *last_intent,
+        _ => None,
+    };
+    Decision {
+        about: route.intent().or(last).unwrap_or(route.to),
+        route,
+        confidence,
+        continues,
+    }
+}
+
 /// What the classifier is shown of a mail.
-pub fn classify_request(mail: &Mail, memory: Vec<Turn>) -> ClassifyRequest {
+pub fn classify_request(mail: &Mail, memory: Memory) -> ClassifyRequest {
     ClassifyRequest {
         subject: mask::mask_passwords(&mail.subject),
         text: mask::mask_passwords(&mail.new_text),
@@ -286,38 +271,4 @@ pub fn facts(mail: &Mail) -> Facts {
         one_author: mail.author().is_some(),
         has_text,
     }
-}
-
-fn new_ticket(key: &MailKey, mail: &Mail, route: &Route, earlier: Option<&Ticket>) -> NewTicket {
-    let mut description = texts::mail_as_html(mail, route);
-    if let Some(earlier) = earlier {
-        description.push_str(&texts::earlier_ticket(&earlier.reference));
-    }
-    let subject = mask::mask_passwords(&mail.subject);
-    NewTicket {
-        key: key.clone(),
-        subject: if subject.trim().is_empty() {
-            "(no subject)".to_owned()
-        } else {
-            subject
-        },
-        description,
-        customer: mail.from.first().cloned().unwrap_or(domain::Address {
-            name: None,
-            address: String::new(),
-        }),
-        intent: route.to,
-    }
-}
-
-fn external_id(ticket: &Ticket) -> String {
-    format!("{}:{}", ticket.id, ticket.reference)
-}
-
-fn from_external_id(text: &str) -> Option<(TicketId, TicketRef)> {
-    let (id, reference) = text.split_once(':')?;
-    Some((
-        TicketId(id.parse().ok()?),
-        TicketRef::parse(reference).ok()?,
-    ))
 }

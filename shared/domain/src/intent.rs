@@ -41,6 +41,11 @@ impl Intent {
         }
     }
 
+    /// Whether a person answers, and the draft only says so.
+    pub fn is_a_persons(self) -> bool {
+        matches!(self, Self::UrgentHuman | Self::FallbackHuman)
+    }
+
     /// Reads the name back.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|intent| intent.as_str() == name)

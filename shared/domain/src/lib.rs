@@ -2,11 +2,14 @@
 //!
 //! Nothing here reads a clock, opens a socket or knows a vendor. Time comes in as an argument.
 
+pub mod attachments;
 pub mod automatic;
+pub mod edit;
 pub mod ids;
 pub mod intent;
 pub mod mail;
 pub mod mask;
+pub mod placement;
 pub mod quoted;
 pub mod reference;
 pub mod reply;

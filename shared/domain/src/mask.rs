@@ -57,8 +57,9 @@ pub fn mask_passwords(text: &str) -> String {
     masked.join("\n")
 }
 
-fn talks_about_passwords(line: &str) -> bool {
-    let lower = line.to_lowercase();
+/// Whether a text talks about passwords, in the languages we serve.
+pub fn talks_about_passwords(text: &str) -> bool {
+    let lower = text.to_lowercase();
     PASSWORD_WORDS.iter().any(|word| match *word {
         // Short words count only when they stand alone.
         "pin" | "login" | "clave" | "pwd" => lower

@@ -63,6 +63,15 @@ impl RefPattern {
         })
     }
 
+    /// A reference as this desk writes it, such as `HT00012` or `#257970`.
+    pub fn written(&self, reference: &TicketRef) -> String {
+        if self.prefix == "#" {
+            format!("#{reference}")
+        } else {
+            reference.to_string()
+        }
+    }
+
     /// A `#` is how people write a bare number, not part of it.
     fn reference(&self, digits: &str) -> String {
         if self.prefix == "#" {
@@ -87,14 +96,14 @@ pub fn find_reference(mail: &Mail, pattern: &RefPattern, own_domain: &str) -> Op
         .or_else(|| pattern.find(&mail.new_text))
 }
 
-/// Our drafts carry `<…REF…@own domain>` as Message-ID.
+/// Our drafts carry `<REF.mail@own domain>` as Message-ID ([`crate::reply::Reply::to_mail`]).
 fn from_own_id(id: &Rfc822MessageId, pattern: &RefPattern, own_domain: &str) -> Option<TicketRef> {
     let (local, host) = id.as_str().rsplit_once('@')?;
-    if host.eq_ignore_ascii_case(own_domain) {
-        pattern.find(local)
-    } else {
-        None
+    let (reference, _) = local.split_once('.')?;
+    if !host.eq_ignore_ascii_case(own_domain) {
+        return None;
     }
+    pattern.find(&pattern.written(&TicketRef::parse(reference).ok()?))
 }
 
 #[cfg(test)]
@@ -131,6 +140,35 @@ mod tests {
             found("HT00012", "Größe – HT00042 – спасибо"),
             Some("HT00042".into())
         );
+    }
+
+    fn found_in_own_id(sample: &str, reference: &str) -> Option<TicketRef> {
+        let id = Rfc822MessageId::parse(&format!("{reference}.1-18c2@bank.test")).unwrap();
+        let pattern = RefPattern::from_sample(sample).unwrap();
+        from_own_id(&id, &pattern, "bank.test")
+    }
+
+    #[test]
+    fn a_reference_in_a_message_id_of_ours_is_found() {
+        for (sample, reference) in [("HT00012", "HT00042"), ("#257970", "300001")] {
+            let found = found_in_own_id(sample, reference).unwrap();
+            assert_eq!(found.as_str(), reference);
+        }
+    }
+
+    #[test]
+    fn a_message_id_that_is_no_reply_of_ours_has_no_reference() {
+        assert_eq!(found_in_own_id("HT00012", "helpdesk"), None);
+        assert_eq!(found_in_own_id("#257970", "12"), None);
+    }
+
+    #[test]
+    fn a_reference_reads_back_as_it_is_written() {
+        for (sample, reference) in [("HT00012", "HT00042"), ("#257970", "300001")] {
+            let pattern = RefPattern::from_sample(sample).unwrap();
+            let reference = TicketRef::parse(reference).unwrap();
+            assert_eq!(pattern.find(&pattern.written(&reference)), Some(reference));
+        }
     }
 
     #[test]

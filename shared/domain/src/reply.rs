@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::reference::RefPattern;
 use crate::{Address, Mail, MailKey, Rfc822MessageId, TicketRef};
 
 /// References are cut to this many, the first and the last ones (RFC 5322 names no limit; lines of
@@ -12,8 +13,8 @@ const MOST_REFERENCES: usize = 20;
 /// the mail's header and from nowhere else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The mail it answers.
-    pub key: MailKey,
+    /// The mails it answers, oldest first. It stands below the last one.
+    pub answers: Vec<MailKey>,
     /// The recipient.
     pub to: Address,
     /// The subject, with the ticket's reference.
@@ -30,7 +31,7 @@ pub struct Reply {
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply(to mail {})", self.key)
+        write!(f, "Reply(to {} mails)", self.answers.len())
     }
 }
 
@@ -40,39 +41,46 @@ impl fmt::Debug for Reply {
 pub struct NoRecipient;
 
 impl Reply {
-    /// A reply to a mail. It goes to Reply-To where there is exactly one, else to the first author.
+    /// A reply to the last of these mails, which is `mail`. It goes to Reply-To where there is exactly
+    /// one, else to the first author.
     pub fn to_mail(
-        key: &MailKey,
+        answers: Vec<MailKey>,
         mail: &Mail,
         ticket: &TicketRef,
+        pattern: &RefPattern,
         own_domain: &str,
         text: String,
     ) -> Result<Self, NoRecipient> {
-        let to = match mail.reply_to.as_slice() {
-            [only] => only,
-            _ => mail.from.first().ok_or(NoRecipient)?,
-        };
-        let local = format!("{ticket}.{key}");
-        let message_id =
-            Rfc822MessageId::parse(&format!("{local}@{own_domain}")).map_err(|_| NoRecipient)?;
+        let to = recipient(mail).ok_or(NoRecipient)?;
+        let key = answers.last().ok_or(NoRecipient)?;
+        let message_id = Rfc822MessageId::parse(&format!("{ticket}.{key}@{own_domain}"))
+            .map_err(|_| NoRecipient)?;
         Ok(Self {
-            key: key.clone(),
             to: to.clone(),
-            subject: reply_subject(&mail.subject, ticket),
+            subject: reply_subject(&mail.subject, &pattern.written(ticket)),
             in_reply_to: mail.message_id.clone(),
             references: references(mail),
             message_id,
             text,
+            answers,
         })
+    }
+}
+
+/// Who gets the reply to a mail: Reply-To where there is exactly one, else the first author.
+pub fn recipient(mail: &Mail) -> Option<&Address> {
+    match mail.reply_to.as_slice() {
+        [only] => Some(only),
+        _ => mail.from.first(),
     }
 }
 
 /// `Re: [HT00012] subject`: the reference leads the subject as a list tag does, which threading by
 /// base subject ignores (RFC 5256, section 2.1). A subject that has the reference stays as it is, and
 /// so does an empty one: a tag with nothing behind it would be a subject of its own.
-pub fn reply_subject(subject: &str, ticket: &TicketRef) -> String {
+fn reply_subject(subject: &str, ticket: &str) -> String {
     let base = strip_prefixes(subject);
-    if base.is_empty() || base.contains(ticket.as_str()) {
+    if base.is_empty() || base.contains(ticket) {
         return format!("Re: {base}").trim_end().to_owned();
     }
     format!("Re: [{ticket}] {base}")
@@ -115,7 +123,7 @@ mod tests {
     use super::*;
 
     fn subject(of: &str) -> String {
-        reply_subject(of, &TicketRef::parse("HT00012").unwrap())
+        reply_subject(of, "HT00012")
     }
 
     #[test]

@@ -13,6 +13,18 @@ pub struct Route {
     pub because: String,
 }
 
+const UNREACHABLE: &str = "the classifier could not be reached";
+const UNSURE: &str = "the classifier was not sure enough";
+const NO_TEXT: &str = "the mail has no text of its own";
+
+impl Route {
+    /// What the mail is about. `None` where that could not be decided, so that a person gets it.
+    pub fn intent(&self) -> Option<Intent> {
+        let undecided = [UNREACHABLE, UNSURE, NO_TEXT].contains(&self.because.as_str());
+        (!undecided).then_some(self.to)
+    }
+}
+
 /// The least confidence at which each intent is believed. Below it a person reads the mail.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
@@ -51,7 +63,7 @@ pub fn route(
         because: because.to_owned(),
     };
     let Some(c) = classification else {
-        return to(Intent::FallbackHuman, "the classifier could not be reached");
+        return to(Intent::FallbackHuman, UNREACHABLE);
     };
     if c.intent == Intent::UrgentHuman && c.confidence >= thresholds.urgent {
         return to(Intent::UrgentHuman, "the mail reads as urgent");
@@ -63,7 +75,7 @@ pub fn route(
         );
     }
     if !facts.has_text {
-        return to(Intent::FallbackHuman, "the mail has no text of its own");
+        return to(Intent::FallbackHuman, NO_TEXT);
     }
     if c.intent == Intent::FallbackHuman {
         return to(
@@ -72,7 +84,7 @@ pub fn route(
         );
     }
     if c.confidence < thresholds.answer {
-        return to(Intent::FallbackHuman, "the classifier was not sure enough");
+        return to(Intent::FallbackHuman, UNSURE);
     }
     to(c.intent, "classified with enough confidence")
 }
@@ -117,6 +129,18 @@ mod tests {
     #[test]
     fn a_model_that_does_not_answer_stops_nothing() {
         assert_eq!(goes(None, PLAIN), Intent::FallbackHuman);
+    }
+
+    #[test]
+    fn a_route_for_want_of_certainty_says_nothing_of_the_intent() {
+        let unsure = says(Intent::BankStatement, 0.4);
+        for undecided in [None, Some(&unsure)] {
+            let route = route(undecided, PLAIN, Thresholds::default());
+            assert_eq!(route.intent(), None);
+        }
+        let sure = says(Intent::FallbackHuman, 0.9);
+        let route = route(Some(&sure), PLAIN, Thresholds::default());
+        assert_eq!(route.intent(), Some(Intent::FallbackHuman));
     }
 
     #[test]

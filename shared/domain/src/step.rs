@@ -25,8 +25,10 @@ use time::{Duration, OffsetDateTime};
 pub enum StepName {
     /// Open the ticket, or find the one that the mail belongs to.
     Ticket,
-    /// Note the mail on a ticket that was open already.
-    Append,
+    /// Note the mail, what it is about, and its files on its ticket.
+    Turn,
+    /// Note on the ticket that the mail spoke of which new one it got.
+    Link,
     /// Create the draft in the thread.
     Draft,
     /// Note on the ticket what was drafted.
@@ -41,9 +43,10 @@ pub enum StepName {
 
 impl StepName {
     /// Every step, in the order in which a mail can meet them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ticket,
-        Self::Append,
+        Self::Turn,
+        Self::Link,
         Self::Draft,
         Self::Note,
         Self::Escalate,
@@ -55,7 +58,8 @@ impl StepName {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ticket => "ticket",
-            Self::Append => "append",
+            Self::Turn => "turn",
+            Self::Link => "link",
             Self::Draft => "draft",
             Self::Note => "note",
             Self::Escalate => "escalate",

@@ -28,7 +28,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 35] = [
+pub const KEYS: [Key; 41] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -81,9 +81,39 @@ pub const KEYS: [Key; 35] = [
         "the helpdesk team that new tickets go to",
     ),
     key(
+        "ODOO_LOGIN",
+        Some(""),
+        "the login of Odoo's API user, needed before Odoo 19",
+    ),
+    key(
+        "ODOO_PROTOCOL",
+        Some("auto"),
+        "how Odoo is spoken to: auto, json-2 or json-rpc",
+    ),
+    key(
         "TICKET_SAMPLE",
         Some("HT00012"),
         "a ticket reference as this Odoo writes them",
+    ),
+    key(
+        "TICKET_OWNERS",
+        Some("contact"),
+        "whose mails a ticket takes: contact, or every contact of its company",
+    ),
+    key(
+        "CLOSED_TICKETS",
+        Some("reopen"),
+        "what becomes of a closed ticket that its customer writes about again: reopen or new",
+    ),
+    key(
+        "ATTACHMENT_LIMIT_MB",
+        Some("5"),
+        "the largest attachment that goes onto a ticket, in mebibytes; three times that for all of a mail",
+    ),
+    key(
+        "MEMORY_TOKENS",
+        Some("1500"),
+        "how much of a conversation the model is shown, in tokens",
     ),
     key(
         "GEMINI_BASE_URL",
@@ -204,6 +234,11 @@ impl Settings {
                 .push(format!("{name} is missing ({})", key.meaning));
             String::new()
         }
+    }
+
+    /// A setting that may be empty. `None` where it is.
+    pub fn optional(&mut self, name: &'static str) -> Option<String> {
+        Some(self.text(name)).filter(|value| !value.is_empty())
     }
 
     /// A setting that reads as `T`. The default of `T` where it does not.

@@ -2,6 +2,14 @@
 
 use lambda_kit::settings::KEYS;
 
+fn shown(default: &str) -> String {
+    if default.is_empty() {
+        "empty".to_owned()
+    } else {
+        format!("`{default}`")
+    }
+}
+
 #[test]
 fn the_readme_lists_every_setting_in_order() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
@@ -11,7 +19,7 @@ fn the_readme_lists_every_setting_in_order() {
         .map(|key| {
             let default = key
                 .default
-                .map_or_else(|| "required".to_owned(), |d| format!("`{d}`"));
+                .map_or_else(|| "required".to_owned(), |d| shown(d));
             format!("| `{}` | {default} | {} |", key.name, key.meaning)
         })
         .collect();

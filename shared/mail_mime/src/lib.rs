@@ -3,10 +3,12 @@
 //! Reading never panics and takes time linear in the size of the mail, however broken or hostile it
 //! is. What cannot be read is [`Malformed`] with a reason that holds nothing of the mail.
 
+mod drafted;
 mod html;
 mod language;
 mod read;
 mod write;
 
+pub use drafted::{DraftHeaders, Drafted, digest, drafted, files};
 pub use read::{Limits, Malformed, read};
 pub use write::{Desk, write};

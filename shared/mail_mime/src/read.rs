@@ -168,7 +168,7 @@ fn shape(message: &Message<'_>, above: usize, limit: usize) -> Shape {
 }
 
 /// All addresses of all fields of this name: a second From field is a second author.
-fn addresses(message: &Message<'_>, name: &HeaderName<'_>) -> Vec<Address> {
+pub(crate) fn addresses(message: &Message<'_>, name: &HeaderName<'_>) -> Vec<Address> {
     message
         .headers()
         .iter()
@@ -307,7 +307,7 @@ fn cleaned(text: &str, limit: usize) -> String {
         .to_owned()
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

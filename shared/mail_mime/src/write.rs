@@ -9,6 +9,8 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::mime::MimePart;
 use time::OffsetDateTime;
 
+use crate::DraftHeaders;
+
 /// Who writes: the mailbox itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desk {
@@ -30,9 +32,24 @@ const BASE64_LINE: usize = 76;
 pub fn write(
     reply: &Reply,
     desk: &Desk,
-    header: &'static str,
+    headers: DraftHeaders,
     now: OffsetDateTime,
 ) -> std::io::Result<Vec<u8>> {
+    let plain = message(reply, desk, headers, now).write_to_vec()?;
+    // The digest is taken of the mail as it reads, so that it can be taken again of what comes back.
+    let digest = crate::digest(&plain).unwrap_or_default();
+    message(reply, desk, headers, now)
+        .header(headers.digest, Raw::new(digest))
+        .write_to_vec()
+}
+
+fn message<'a>(
+    reply: &'a Reply,
+    desk: &'a Desk,
+    headers: DraftHeaders,
+    now: OffsetDateTime,
+) -> MessageBuilder<'a> {
+    let keys: Vec<String> = reply.answers.iter().map(ToString::to_string).collect();
     let encoded = STANDARD.encode(reply.text.replace('\n', "\r\n"));
     let lines: Vec<&str> = encoded
         .as_bytes()
@@ -47,7 +64,7 @@ pub fn write(
         .subject(reply.subject.as_str())
         .date(now.unix_timestamp())
         .message_id(reply.message_id.as_str())
-        .header(header, Raw::new(reply.key.to_string()))
+        .header(headers.mails, Raw::new(keys.join(" ")))
         .body(body);
     if let Some(id) = &reply.in_reply_to {
         message = message.in_reply_to(id.as_str());
@@ -60,5 +77,5 @@ pub fn write(
             .collect();
         message = message.references(ids.as_slice());
     }
-    message.write_to_vec()
+    message
 }

@@ -1,9 +1,8 @@
 //! What is read from mails, good and broken.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use domain::reply::Reply;
-use domain::{Mail, MailKey, TicketRef};
-use mail_mime::{Desk, Limits, Malformed, read, write};
+use domain::Mail;
+use mail_mime::{Limits, Malformed, read};
 
 fn mail(text: &str) -> Mail {
     read(text.replace('\n', "\r\n").as_bytes(), Limits::default()).unwrap()
@@ -160,41 +159,4 @@ fn attachments_are_listed_with_name_type_size() {
         (a.name.as_str(), a.media_type.as_str(), a.size),
         ("a.pdf", "application/pdf", 4)
     );
-}
-
-#[test]
-fn a_reply_reads_back_with_its_thread_headers() {
-    let asked = mail(
-        "From: Zoë <zoe@customer.test>\nSubject: Gebühr?\nMessage-ID: <q@customer.test>\nReferences: <p@customer.test>\n\nx\n",
-    );
-    let key = MailKey::parse("1-18c2").unwrap();
-    let ticket = TicketRef::parse("HT00012").unwrap();
-    let text = "Grüße\n--END_OF_PART\n.\n".to_owned();
-    let reply = Reply::to_mail(&key, &asked, &ticket, "bank.test", text).unwrap();
-    let desk = Desk {
-        name: "Bank Test".into(),
-        address: "support@bank.test".into(),
-    };
-    let at = time::OffsetDateTime::from_unix_timestamp(1_793_610_000).unwrap();
-    let raw = write(&reply, &desk, "X-Helpdesk-Mail", at).unwrap();
-    assert!(
-        !String::from_utf8_lossy(&raw).contains("END_OF_PART"),
-        "customer text stands raw in the MIME"
-    );
-
-    let back = read(&raw, Limits::default()).unwrap();
-    assert_eq!(back.subject, "Re: [HT00012] Gebühr?");
-    assert_eq!(back.to[0].canonical(), "zoe@customer.test");
-    let ids: Vec<&str> = back
-        .references
-        .iter()
-        .map(domain::Rfc822MessageId::as_str)
-        .collect();
-    assert_eq!(ids, ["p@customer.test", "q@customer.test"]);
-    assert_eq!(back.header("x-helpdesk-mail"), Some("1-18c2"));
-    assert_eq!(
-        back.message_id.unwrap().as_str(),
-        "HT00012.1-18c2@bank.test"
-    );
-    assert!(back.new_text.starts_with("Grüße"));
 }

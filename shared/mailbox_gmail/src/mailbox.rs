@@ -1,12 +1,12 @@
 //! The port on Gmail's API (v1).
 
 use std::io::Cursor;
+use std::str::FromStr;
 
 use async_trait::async_trait;
-use domain::{DraftId, GmailMessageId, HistoryId, MailKey, ThreadId};
+use domain::{DraftId, GmailMessageId, HistoryId, ThreadId};
 use google_gmail1::api::{Draft, Message, WatchRequest};
 use google_gmail1::common::MultiPartReader;
-use ports::mailbox::DRAFT_HEADER;
 use ports::{CallError, History, Listing, MailHead, Mailbox, RawMail, Watch};
 use resilience::Effect;
 use time::OffsetDateTime;
@@ -142,29 +142,15 @@ impl Mailbox for Gmail {
     }
 
     async fn create_draft(&self, thread: &ThreadId, mime: &[u8]) -> Result<DraftId, CallError> {
-        if holds_upload_boundary(mime) {
-            let reason = "a line of the draft looks like the boundary of its upload";
-            return Err(CallError::rejected(SERVICE, reason));
-        }
+        may_be_uploaded(mime)?;
         self.call("gmail.drafts.create", Effect::Once, "thread", || async {
             let mut heard = Heard::default();
-            let message = Message {
-                thread_id: Some(thread.as_str().to_owned()),
-                ..Message::default()
-            };
-            let draft = Draft {
-                id: None,
-                message: Some(message),
-            };
-            let kind = "message/rfc822"
-                .parse()
-                .map_err(|_| Failure::Refused("no media type"))?;
             let call = self
                 .hub
                 .users()
-                .drafts_create(draft, &self.user)
+                .drafts_create(draft_in(thread), &self.user)
                 .delegate(&mut heard);
-            let answer = call.upload(Cursor::new(mime), kind).await;
+            let answer = call.upload(Cursor::new(mime), rfc822()?).await;
             let draft = heard.with(answer)?;
             draft
                 .id
@@ -174,25 +160,50 @@ impl Mailbox for Gmail {
         .await
     }
 
-    async fn find_draft(
+    async fn replace_draft(
         &self,
+        draft: &DraftId,
         thread: &ThreadId,
-        mail: &MailKey,
-    ) -> Result<Option<DraftId>, CallError> {
-        let key = mail.to_string();
+        mime: &[u8],
+    ) -> Result<(), CallError> {
+        may_be_uploaded(mime)?;
+        // The same content again changes nothing, so a repeat is safe.
+        self.call("gmail.drafts.update", Effect::None, "draft", || async {
+            let mut heard = Heard::default();
+            let call = self
+                .hub
+                .users()
+                .drafts_update(draft_in(thread), &self.user, draft.as_str())
+                .delegate(&mut heard);
+            let answer = call.upload(Cursor::new(mime), rfc822()?).await;
+            heard.with(answer)
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn drafts(&self, thread: &ThreadId) -> Result<Vec<ports::Draft>, CallError> {
         let mut looks = 0;
-        'look: loop {
+        loop {
             looks += 1;
-            for (draft, message) in self.drafts_of(thread).await? {
-                match self.draft_header(&message).await {
-                    Ok(found) if found.as_deref() == Some(&key) => return Ok(Some(draft)),
-                    Ok(_) => {}
+            let listed = self.drafts_of(thread).await?;
+            let mut drafts = Vec::with_capacity(listed.len());
+            for (id, message) in &listed {
+                match self.fetch(message).await {
+                    Ok(found) => drafts.push((found.received, message, id, found.raw)),
                     // Every edit gives the draft's message a new id: the list is out of date.
-                    Err(CallError::NotFound { .. }) if looks < LOOKS => continue 'look,
+                    Err(CallError::NotFound { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
-            return Ok(None);
+            if drafts.len() == listed.len() || looks == LOOKS {
+                drafts.sort();
+                let draft = |(_, _, id, raw): (_, _, &DraftId, _)| ports::Draft {
+                    id: id.clone(),
+                    raw,
+                };
+                return Ok(drafts.into_iter().map(draft).collect());
+            }
         }
     }
 
@@ -268,42 +279,38 @@ impl Gmail {
             }
         }
     }
-
-    /// The value of our header on a message.
-    async fn draft_header(&self, id: &GmailMessageId) -> Result<Option<String>, CallError> {
-        let message = self
-            .call("gmail.messages.get", Effect::None, "message", || async {
-                let mut heard = Heard::default();
-                let call = self
-                    .hub
-                    .users()
-                    .messages_get(&self.user, id.as_str())
-                    .format("metadata")
-                    .add_metadata_headers(DRAFT_HEADER)
-                    .delegate(&mut heard);
-                let answer = call.doit().await;
-                heard.with(answer)
-            })
-            .await?;
-        let headers = message
-            .payload
-            .and_then(|payload| payload.headers)
-            .unwrap_or_default();
-        let is_ours = |name: &Option<String>| {
-            name.as_deref()
-                .is_some_and(|name| name.eq_ignore_ascii_case(DRAFT_HEADER))
-        };
-        Ok(headers
-            .into_iter()
-            .find(|header| is_ours(&header.name))
-            .and_then(|header| header.value))
-    }
 }
 
 /// Gmail says 404, at times 400, where it no longer keeps history back to the cursor. A mailbox that
 /// is switched off is a 400 as well, with a reason of its own.
 fn is_too_old(answered: &Answered) -> bool {
     answered.status == 404 || (answered.status == 400 && answered.reason != "failedPrecondition")
+}
+
+/// The part of a draft that is not its content.
+fn draft_in(thread: &ThreadId) -> Draft {
+    let message = Message {
+        thread_id: Some(thread.as_str().to_owned()),
+        ..Message::default()
+    };
+    Draft {
+        id: None,
+        message: Some(message),
+    }
+}
+
+fn rfc822<T: FromStr>() -> Result<T, Failure> {
+    "message/rfc822"
+        .parse()
+        .map_err(|_| Failure::Refused("no media type"))
+}
+
+fn may_be_uploaded(mime: &[u8]) -> Result<(), CallError> {
+    if holds_upload_boundary(mime) {
+        let reason = "a line of the draft looks like the boundary of its upload";
+        return Err(CallError::rejected(SERVICE, reason));
+    }
+    Ok(())
 }
 
 /// Whether the library's constant boundary, which frames the upload, stands in the draft.

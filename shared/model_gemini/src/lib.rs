@@ -15,15 +15,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Classification;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Model, Question, Turn};
+use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Turn};
 use resilience::Policy;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use prompt::{ANSWER, CLASSIFY, Prompt};
-use shape::{Answered, Classified};
+use prompt::{ANSWER, CLASSIFY, Prompt, SUMMARISE};
+use shape::{Answered, Classified, Summarised};
 use wire::{Client, Generated};
 
 pub(crate) const SERVICE: &str = "Gemini";
@@ -89,19 +89,27 @@ struct ShownTurn<'a> {
     text: &'a str,
 }
 
-fn shown(memory: &[Turn]) -> Vec<ShownTurn<'_>> {
+/// A conversation as the model is shown it.
+#[derive(Serialize)]
+struct ShownMemory<'a> {
+    summary: Option<&'a str>,
+    turns: Vec<ShownTurn<'a>>,
+}
+
+fn shown(memory: &Memory) -> ShownMemory<'_> {
     let turn = |turn: &'_ Turn| (turn.direction.as_str(), turn.intent.as_str());
-    memory
-        .iter()
-        .map(|one| {
-            let (direction, intent) = turn(one);
-            ShownTurn {
-                direction,
-                intent,
-                text: &one.text,
-            }
-        })
-        .collect()
+    let turns = memory.turns.iter().map(|one| {
+        let (direction, intent) = turn(one);
+        ShownTurn {
+            direction,
+            intent,
+            text: &one.text,
+        }
+    });
+    ShownMemory {
+        summary: memory.summary.as_deref(),
+        turns: turns.collect(),
+    }
 }
 
 impl Gemini {
@@ -208,5 +216,18 @@ impl Model for Gemini {
             .ask(model, &ANSWER, shape::schema::<Answered>(), &content)
             .await?;
         Ok(answer.into_answer())
+    }
+
+    async fn summarise(&self, memory: &Memory) -> Result<String, CallError> {
+        let model = &self.settings.classify_model;
+        let content = json!(shown(memory));
+        let summary: Summarised = self
+            .ask(model, &SUMMARISE, shape::schema::<Summarised>(), &content)
+            .await?;
+        Ok(summary.into_summary())
+    }
+
+    fn answering(&self) -> String {
+        format!("{}, {}", ANSWER.name(), self.settings.answer_model)
     }
 }

@@ -21,6 +21,11 @@ pub(crate) static ANSWER: Prompt = Prompt {
     hash: LazyLock::new(|| hex(include_str!("../prompts/answer.md"))),
 };
 
+pub(crate) static SUMMARISE: Prompt = Prompt {
+    source: include_str!("../prompts/summarise.md"),
+    hash: LazyLock::new(|| hex(include_str!("../prompts/summarise.md"))),
+};
+
 impl Prompt {
     /// Name and version, such as `classify v1`.
     pub(crate) fn name(&self) -> &'static str {
@@ -64,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_prompt_has_a_name_with_a_version() {
-        for prompt in [&CLASSIFY, &ANSWER] {
+        for prompt in [&CLASSIFY, &ANSWER, &SUMMARISE] {
             assert!(prompt.name().contains(" v"), "{}", prompt.name());
             assert_eq!(prompt.hash().len(), 64);
             assert!(!prompt.instruction().starts_with('#'));

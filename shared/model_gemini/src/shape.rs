@@ -1,6 +1,7 @@
 //! The shapes of the model's answers: what it is asked for, and what is accepted.
 
 use domain::{Classification, Entities, Intent};
+use ports::model::LONGEST_SUMMARY;
 use ports::{Answer, CallError, CitedSentence};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -127,6 +128,24 @@ impl Answered {
         } else {
             Answer::CannotAnswer
         }
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Summarised {
+    summary: String,
+}
+
+impl Summarised {
+    /// The summary, cut at a word where the model wrote more than it was asked for.
+    pub(crate) fn into_summary(self) -> String {
+        let text = self.summary.trim();
+        let Some((cut, _)) = text.char_indices().nth(LONGEST_SUMMARY) else {
+            return text.to_owned();
+        };
+        let whole_words = text[..cut].rfind(char::is_whitespace).unwrap_or(cut);
+        text[..whole_words].trim_end().to_owned()
     }
 }
 

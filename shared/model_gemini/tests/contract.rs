@@ -40,7 +40,7 @@ fn mail(text: &str) -> ClassifyRequest {
         subject: "Hi".into(),
         text: text.into(),
         attachments: vec![],
-        memory: vec![],
+        memory: ports::Memory::default(),
     }
 }
 

@@ -320,7 +320,7 @@ mod tests {
             text: text.to_owned(),
             language: "en".to_owned(),
             passages,
-            memory: vec![],
+            memory: ports::Memory::default(),
         })
     }
 

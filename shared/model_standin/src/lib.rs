@@ -14,6 +14,7 @@
 //! - *Embeddings* are hashed bags of words. Texts are near each other when they share words or notions
 //!   of the glossary, not when they mean the same; a synonym outside the glossary is a stranger.
 //! - *Answers* are sentences quoted word for word from the passages, in the passages' language.
+//! - *Summaries* are the first sentences of the turns, word for word.
 
 mod answer;
 mod classify;
@@ -23,13 +24,14 @@ mod features;
 mod glossary;
 mod language;
 mod sentences;
+mod summary;
 mod words;
 
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use domain::Classification;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Model, Question};
+use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 
 use crate::classify::Classifier;
 use crate::embed::Embedder;
@@ -78,6 +80,11 @@ impl StandIn {
     pub fn answer_question(&self, question: &Question) -> Answer {
         answer::answer(question)
     }
+
+    /// What was said, in short: sentences of the turns, word for word.
+    pub fn summarise_memory(&self, memory: &Memory) -> String {
+        summary::summarise(memory)
+    }
 }
 
 impl Default for StandIn {
@@ -105,5 +112,13 @@ impl Model for StandIn {
 
     async fn answer(&self, question: &Question) -> Result<Answer, CallError> {
         Ok(self.answer_question(question))
+    }
+
+    async fn summarise(&self, memory: &Memory) -> Result<String, CallError> {
+        Ok(self.summarise_memory(memory))
+    }
+
+    fn answering(&self) -> String {
+        NAME.to_owned()
     }
 }

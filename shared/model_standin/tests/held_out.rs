@@ -42,7 +42,7 @@ fn says(subject: &str, text: &str) -> Classification {
         subject: subject.to_owned(),
         text: text.to_owned(),
         attachments: vec![],
-        memory: vec![],
+        memory: ports::Memory::default(),
     })
 }
 

@@ -36,7 +36,7 @@ pub struct Seen {
 }
 
 /// A mail as the ledger knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MailRecord {
     /// Its key.
     pub key: MailKey,
@@ -50,7 +50,9 @@ pub struct MailRecord {
     pub route: Option<Intent>,
     /// Why it was routed there, after triage.
     pub because: Option<String>,
-    /// Its ticket, after triage.
+    /// How sure the classifier was of its intent, 0 to 1, where it was asked.
+    pub confidence: Option<f32>,
+    /// Its ticket. Before triage is over: the ticket that it was decided to continue.
     pub ticket: Option<(TicketId, TicketRef)>,
     /// The draft that answers it.
     pub draft: Option<DraftId>,
@@ -64,8 +66,8 @@ pub struct MailRecord {
 pub enum Direction {
     /// The customer.
     Incoming,
-    /// We drafted.
-    Drafted,
+    /// A person at the desk: what was really sent. A draft is no turn.
+    Outgoing,
 }
 
 impl Direction {
@@ -73,35 +75,50 @@ impl Direction {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Incoming => "incoming",
-            Self::Drafted => "drafted",
+            Self::Outgoing => "outgoing",
         }
     }
 
     /// Reads the name back.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Incoming, Self::Drafted]
+        [Self::Incoming, Self::Outgoing]
             .into_iter()
             .find(|d| d.as_str() == name)
     }
 }
 
 /// One turn of a conversation. The text is masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Turn {
+    /// Its number. Of two turns of one ticket the later has the greater one.
+    pub id: i64,
+    /// The ticket.
+    pub ticket: TicketId,
     /// The mail it belongs to.
     pub mail: MailKey,
     /// Who spoke.
     pub direction: Direction,
     /// What it was about.
     pub intent: Intent,
+    /// How sure the classifier was of that, 0 to 1, where it was asked.
+    pub confidence: Option<f32>,
     /// What was said.
     pub text: String,
     /// When.
     pub at: OffsetDateTime,
 }
 
-/// A turn to be recorded. One per mail and direction: repeating it changes nothing.
+/// The older part of a conversation, in short. The text is masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The [`Turn::id`] of the last turn that is in it.
+    pub through: i64,
+    /// What was said until then.
+    pub text: String,
+}
+
+/// A turn to be recorded. One per mail and direction: repeating it changes nothing.
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewTurn {
     /// The ticket.
     pub ticket: TicketId,
@@ -109,8 +126,87 @@ pub struct NewTurn {
     pub direction: Direction,
     /// What it was about.
     pub intent: Intent,
+    /// How sure the classifier was of that, 0 to 1, where it was asked.
+    pub confidence: Option<f32>,
     /// What was said, masked.
     pub text: String,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DraftOutcome {
+    /// It waits for a person.
+    Open,
+    /// We put a draft that answers more in its place.
+    Replaced,
+    /// A person sent it as it was.
+    SentAsIs,
+    /// A person sent it with changes.
+    SentEdited {
+        /// The share of its words that were changed, 0 to 1 ([`domain::edit::distance`]).
+        distance: f32,
+    },
+    /// A person threw it away, or sent a text of their own.
+    Discarded,
+}
+
+impl DraftOutcome {
+    /// The name in the ledger and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Replaced => "replaced",
+            Self::SentAsIs => "sent_as_is",
+            Self::SentEdited { .. } => "sent_edited",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// Puts name and distance together again, or nothing for an unknown name.
+    pub fn from_parts(name: &str, distance: Option<f32>) -> Option<Self> {
+        Some(match name {
+            "open" => Self::Open,
+            "replaced" => Self::Replaced,
+            "sent_as_is" => Self::SentAsIs,
+            "sent_edited" => Self::SentEdited {
+                distance: distance?,
+            },
+            "discarded" => Self::Discarded,
+            _ => return None,
+        })
+    }
+}
+
+/// A draft that was made for a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDraft {
+    /// Gmail's id. A draft that was put in another's place has the same.
+    pub id: DraftId,
+    /// The mails that it answers, oldest first, this one among them.
+    pub answers: Vec<MailKey>,
+    /// What it says, masked.
+    pub text: String,
+    /// The digest of what it says and to whom ([`crate::mailbox::DIGEST_HEADER`]).
+    pub digest: String,
+    /// What made its text, such as `answer v1`.
+    pub made_by: String,
+}
+
+/// A draft as the ledger knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftRecord {
+    /// The mail that it was made for.
+    pub mail: MailKey,
+    /// The ticket that it stands on.
+    pub ticket: Option<(TicketId, TicketRef)>,
+    /// What the mail is about.
+    pub intent: Option<Intent>,
+    /// The draft.
+    pub draft: NewDraft,
+    /// What became of it.
+    pub outcome: DraftOutcome,
+    /// When it was made.
+    pub made_at: OffsetDateTime,
 }
 
 /// The queues, by what they carry.
@@ -173,7 +269,7 @@ impl Outgoing {
 }
 
 /// What happened to a mail: its new state and all that must be written together with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The states from which this change may happen. From any other it is ignored.
     pub from: &'static [&'static str],
@@ -182,10 +278,15 @@ pub struct Change {
     /// Where the mail is routed and why, if this change decides that. The first route of a mail is
     /// also what it is about.
     pub route: Option<(Intent, String)>,
+    /// How sure the classifier was, if this change decides the route.
+    pub confidence: Option<f32>,
     /// The ticket, if this change decides that.
     pub ticket: Option<(TicketId, TicketRef)>,
-    /// The draft, if this change made one.
-    pub draft: Option<DraftId>,
+    /// The draft, if this change made one. Of several records of one draft only the one that answers
+    /// the most mails stays open; the others are [`DraftOutcome::Replaced`].
+    pub draft: Option<NewDraft>,
+    /// What became of drafts, by the mail they were made for.
+    pub settled: Vec<(MailKey, DraftOutcome)>,
     /// The turn to record.
     pub turn: Option<NewTurn>,
     /// The messages to send.
@@ -199,8 +300,10 @@ impl Change {
             from,
             to,
             route: None,
+            confidence: None,
             ticket: None,
             draft: None,
+            settled: vec![],
             turn: None,
             outbox: vec![],
         }
@@ -253,8 +356,45 @@ pub trait Ledger: Send + Sync {
         ending: &Ending,
     ) -> Result<bool, CallError>;
 
+    /// The mails of a thread, in the order in which they were entered: the last hundred.
+    async fn thread(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<MailRecord>, CallError>;
+
+    /// The drafts that were made in a thread, oldest first.
+    async fn drafts(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<DraftRecord>, CallError>;
+
+    /// Keeps the drafts of a mail's thread to the worker of this mail for `length`, so that two
+    /// workers do not write there at once. Returns `None` where that was granted, also to the same
+    /// mail again, else until when another mail's worker has them.
+    async fn hold_thread(
+        &self,
+        key: &MailKey,
+        thread: &ThreadId,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Option<OffsetDateTime>, CallError>;
+
+    /// Gives the drafts of a thread free, if this mail's worker still has them.
+    async fn release_thread(&self, key: &MailKey, thread: &ThreadId) -> Result<(), CallError>;
+
     /// The last `limit` turns of a ticket, oldest first.
     async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError>;
+
+    /// The turns of one mail.
+    async fn turns_of(&self, key: &MailKey) -> Result<Vec<Turn>, CallError>;
+
+    /// The summary of a ticket's older turns, if there is one.
+    async fn summary(&self, ticket: TicketId) -> Result<Option<Summary>, CallError>;
+
+    /// Keeps a summary, unless there is one that goes as far. Returns whether it was kept.
+    async fn keep_summary(&self, ticket: TicketId, summary: &Summary) -> Result<bool, CallError>;
 
     /// Takes up to `limit` messages that wait to be sent, oldest first, for `length`: until then no
     /// other caller gets them.

@@ -21,9 +21,10 @@ pub use clock::{Clock, SystemClock};
 pub use error::CallError;
 pub use knowledge::{Chunk, Knowledge, Passage};
 pub use ledger::{
-    Change, Direction, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, QueueName, Seen, Turn,
+    Change, Direction, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
+    NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
 };
-pub use mailbox::{History, Listing, MailHead, Mailbox, RawMail, Watch};
-pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Model, Question};
+pub use mailbox::{Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
+pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 pub use queue::{Queue, RetryAfter};
-pub use tickets::{NewTicket, Note, Ticket, Tickets};
+pub use tickets::{File, LastMail, NewTicket, Note, Owners, Ticket, Tickets};

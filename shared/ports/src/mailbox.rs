@@ -1,14 +1,17 @@
 //! The mailbox: Gmail. There is deliberately no way to send.
 
 use async_trait::async_trait;
-use domain::{DraftId, GmailMessageId, HistoryId, MailKey, ThreadId};
+use domain::{DraftId, GmailMessageId, HistoryId, ThreadId};
 use time::OffsetDateTime;
 
 use crate::CallError;
 
-/// The header that our drafts carry, with the [`MailKey`] they answer. It is how a draft whose
-/// creation timed out is found again.
+/// The header that our drafts carry, with the keys of the mails they answer ([`domain::MailKey`],
+/// separated by blanks). It is how a draft whose creation timed out is found again.
 pub const DRAFT_HEADER: &str = "X-Helpdesk-Mail";
+/// The header that our drafts carry, with a digest of what they say and to whom. While it fits the
+/// draft, nobody has touched it.
+pub const DIGEST_HEADER: &str = "X-Helpdesk-Digest";
 
 /// A message as history and listings show it: no content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,21 @@ impl std::fmt::Debug for RawMail {
     }
 }
 
+/// A draft as it lies in the mailbox now, whoever wrote it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its id, which stays when it is edited.
+    pub id: DraftId,
+    /// The RFC 5322 octets.
+    pub raw: Vec<u8>,
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Draft({}, {} bytes)", self.id, self.raw.len())
+    }
+}
+
 /// A watch that Gmail keeps on the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watch {
@@ -87,16 +105,22 @@ pub trait Mailbox: Send + Sync {
     /// The whole message. `NotFound` where it was deleted, or is not readable yet.
     async fn fetch(&self, id: &GmailMessageId) -> Result<RawMail, CallError>;
 
-    /// Puts a draft into a thread. The MIME carries [`DRAFT_HEADER`]. Not idempotent: after
-    /// `OutcomeUnknown`, ask [`find_draft`](Self::find_draft).
+    /// Puts a draft into a thread. The MIME carries [`DRAFT_HEADER`] and [`DIGEST_HEADER`]. Not
+    /// idempotent: after `OutcomeUnknown`, look among the [`drafts`](Self::drafts).
     async fn create_draft(&self, thread: &ThreadId, mime: &[u8]) -> Result<DraftId, CallError>;
 
-    /// The draft in this thread that answers this mail, by [`DRAFT_HEADER`].
-    async fn find_draft(
+    /// Puts another MIME in a draft's place; its id stays. Idempotent. `NotFound` where the draft was
+    /// sent or thrown away.
+    async fn replace_draft(
         &self,
+        draft: &DraftId,
         thread: &ThreadId,
-        mail: &MailKey,
-    ) -> Result<Option<DraftId>, CallError>;
+        mime: &[u8],
+    ) -> Result<(), CallError>;
+
+    /// The drafts in this thread, ours and people's, oldest first. A draft that vanishes while they
+    /// are read is left out.
+    async fn drafts(&self, thread: &ThreadId) -> Result<Vec<Draft>, CallError>;
 
     /// Asks Gmail to publish changes to a Pub/Sub topic (`projects/P/topics/T`). Renews a watch
     /// that exists.

@@ -5,8 +5,17 @@ use domain::Classification;
 
 use crate::{CallError, Passage, Turn};
 
+/// What is remembered of a conversation. Masked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Memory {
+    /// What was said before the turns, in short.
+    pub summary: Option<String>,
+    /// The last turns, oldest first.
+    pub turns: Vec<Turn>,
+}
+
 /// What the classifier is shown. Masked before it comes here.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct ClassifyRequest {
     /// The subject.
     pub subject: String,
@@ -14,12 +23,12 @@ pub struct ClassifyRequest {
     pub text: String,
     /// The names of attached files.
     pub attachments: Vec<String>,
-    /// Earlier turns of the ticket, oldest first.
-    pub memory: Vec<Turn>,
+    /// What was said on the ticket before.
+    pub memory: Memory,
 }
 
 /// What the answering model is shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct Question {
     /// The subject and new text, masked.
     pub text: String,
@@ -27,8 +36,8 @@ pub struct Question {
     pub language: String,
     /// The only allowed sources.
     pub passages: Vec<Passage>,
-    /// Earlier turns of the ticket, for what "it" means. Never a source.
-    pub memory: Vec<Turn>,
+    /// What was said on the ticket before, for what "it" means. Never a source.
+    pub memory: Memory,
 }
 
 /// One sentence with the passages that support it.
@@ -58,6 +67,9 @@ pub enum EmbedPurpose {
     Document,
 }
 
+/// The longest summary, in characters.
+pub const LONGEST_SUMMARY: usize = 1_200;
+
 /// A language model.
 #[async_trait]
 pub trait Model: Send + Sync {
@@ -73,4 +85,11 @@ pub trait Model: Send + Sync {
 
     /// An answer from the passages alone.
     async fn answer(&self, question: &Question) -> Result<Answer, CallError>;
+
+    /// What was said in a conversation, in short: at most [`LONGEST_SUMMARY`] characters, drawn from
+    /// the memory's summary and turns alone.
+    async fn summarise(&self, memory: &Memory) -> Result<String, CallError>;
+
+    /// The name and version of what makes answers, such as `answer v1`. Drafts are counted by it.
+    fn answering(&self) -> String;
 }

@@ -6,7 +6,7 @@ use domain::{Address, Intent, MailKey, TicketId, TicketRef};
 use crate::CallError;
 
 /// A ticket to be opened.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct NewTicket {
     /// The mail it stands for. One key opens one ticket, however often it is asked.
     pub key: MailKey,
@@ -18,12 +18,35 @@ pub struct NewTicket {
     pub customer: Address,
     /// What the mail is about.
     pub intent: Intent,
+    /// How sure the classifier was of it, 0 to 1, where it was asked.
+    pub confidence: Option<f32>,
 }
 
 impl std::fmt::Debug for NewTicket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "NewTicket({}, {})", self.key, self.intent)
     }
+}
+
+/// A further mail that a ticket takes in: what its fields say of the last mail from now on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastMail {
+    /// The mail.
+    pub key: MailKey,
+    /// What it is about.
+    pub intent: Intent,
+    /// How sure the classifier was of it, 0 to 1, where it was asked.
+    pub confidence: Option<f32>,
+}
+
+/// Whose mails count as the ticket's customer's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Owners {
+    /// The ticket's contact alone.
+    #[default]
+    Contact,
+    /// Every contact of the same company (Odoo's commercial entity).
+    Company,
 }
 
 /// A ticket as it stands.
@@ -45,6 +68,23 @@ impl std::fmt::Debug for Ticket {
     }
 }
 
+/// A file that is put on a ticket.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type, such as `image/png`.
+    pub media_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "File({}, {} bytes)", self.media_type, self.content.len())
+    }
+}
+
 /// An internal note on a ticket. Never mailed to anyone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Note {
@@ -52,6 +92,8 @@ pub struct Note {
     pub message_id: String,
     /// The text, as safe HTML.
     pub html: String,
+    /// Files that hang on the note.
+    pub files: Vec<File>,
 }
 
 impl std::fmt::Debug for Note {
@@ -70,7 +112,22 @@ pub trait Tickets: Send + Sync {
     /// The ticket with this reference, if there is one.
     async fn find(&self, reference: &TicketRef) -> Result<Option<Ticket>, CallError>;
 
-    /// Adds an internal note. Not idempotent: after `OutcomeUnknown`, ask
+    /// Whether mails from this address (in lower case) are the ticket's customer's: it is the address
+    /// of the ticket's contact, or of another contact of the same company where `owners` says so.
+    /// `false` where the ticket is gone.
+    async fn is_owned_by(
+        &self,
+        ticket: TicketId,
+        address: &str,
+        owners: Owners,
+    ) -> Result<bool, CallError>;
+
+    /// Takes a further mail into a ticket: its fields tell of this mail from now on, and a closed
+    /// ticket is opened again where a stage allows it without telling the customer. Idempotent.
+    /// `NotFound` where the ticket was deleted.
+    async fn resume(&self, ticket: TicketId, last: &LastMail) -> Result<(), CallError>;
+
+    /// Adds an internal note with its files. Not idempotent: after `OutcomeUnknown`, ask
     /// [`has_note`](Self::has_note). `NotFound` where the ticket was deleted.
     async fn note(&self, ticket: TicketId, note: &Note) -> Result<(), CallError>;
 

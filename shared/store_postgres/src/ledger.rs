@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use domain::step::{Claim, Ending, Lease, StepName};
-use domain::{HistoryId, MailKey, MailboxId, TicketId};
-use ports::{CallError, Change, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, Seen, Turn};
+use domain::{HistoryId, MailKey, MailboxId, ThreadId, TicketId};
+use ports::{
+    CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, Seen,
+    Summary, Turn,
+};
 use time::{Duration, OffsetDateTime};
 use tokio_postgres::types::ToSql;
 
-use crate::rows;
-use crate::{SERVICE, Store, failed};
+use crate::{SERVICE, Store, conversations, failed, rows};
 
 /// A claim that meets a step between two states looks again; more often than this it never does.
 const CLAIM_LOOKS: usize = 5;
@@ -49,21 +51,22 @@ const CHANGE: &str = "
     update helpdesk.mails
        set state = $4, reason = $5, intent = coalesce(intent, $6), route = coalesce($6, route), because = coalesce($7, because),
            ticket_id = coalesce($8, ticket_id), ticket_ref = coalesce($9, ticket_ref),
-           draft = coalesce($10, draft), changed_at = $11
+           draft = coalesce($10, draft), changed_at = $11, confidence = coalesce($12, confidence)
      where mailbox = $1 and message = $2 and state = any ($3)
     returning thread";
 
+const MAIL: &str = "
+    select mailbox, message, thread, state, reason, intent, route, because, confidence, ticket_id,
+           ticket_ref, draft, seen_at
+      from helpdesk.mails where mailbox = $1 and message = $2";
+
 const TURN: &str = "
-    insert into helpdesk.turns (ticket_id, mailbox, message, direction, intent, text, at)
-    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+    insert into helpdesk.turns (ticket_id, mailbox, message, direction, intent, confidence, text, at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing";
 
 const QUEUE: &str = "
     insert into helpdesk.outbox (queue, mailbox, message, thread, reason)
     values ($1, $2, $3, $4, $5) on conflict do nothing";
-
-const TURNS: &str = "
-    select mailbox, message, direction, intent, text, at from helpdesk.turns
-     where ticket_id = $1 order by at desc, id desc limit $2";
 
 const TAKE: &str = "
     update helpdesk.outbox set taken_until = $2
@@ -72,16 +75,20 @@ const TAKE: &str = "
                    order by id limit $3 for update skip locked)
     returning id, queue, mailbox, message, thread, reason";
 
-type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Store {
-    async fn execute(&self, statement: &str, values: Values<'_>) -> Result<u64, CallError> {
+    pub(crate) async fn execute(
+        &self,
+        statement: &str,
+        values: Values<'_>,
+    ) -> Result<u64, CallError> {
         let client = self.connection().await?;
         let prepared = client.prepare_cached(statement).await.map_err(failed)?;
         client.execute(&prepared, values).await.map_err(failed)
     }
 
-    async fn query(
+    pub(crate) async fn query(
         &self,
         statement: &str,
         values: Values<'_>,
@@ -180,12 +187,7 @@ impl Ledger for Store {
 
     async fn mail(&self, key: &MailKey) -> Result<Option<MailRecord>, CallError> {
         let rows = self
-            .query(
-                "select mailbox, message, thread, state, reason, intent, route, because, ticket_id, ticket_ref,
-                        draft, seen_at
-                   from helpdesk.mails where mailbox = $1 and message = $2",
-                &[&key.mailbox().0, &key.message().as_str()],
-            )
+            .query(MAIL, &[&key.mailbox().0, &key.message().as_str()])
             .await?;
         rows.first().map(rows::mail).transpose()
     }
@@ -219,14 +221,21 @@ impl Ledger for Store {
                     &because,
                     &ticket_id,
                     &ticket_ref,
-                    &change.draft.as_ref().map(domain::DraftId::as_str),
+                    &change.draft.as_ref().map(|draft| draft.id.as_str()),
                     &now,
+                    &change.confidence,
                 ],
             )
             .await
             .map_err(failed)?;
         if changed == 0 {
             return Ok(false);
+        }
+        if let Some(draft) = &change.draft {
+            conversations::record_draft(&transaction, key, draft, now).await?;
+        }
+        for (mail, outcome) in &change.settled {
+            conversations::settle(&transaction, mail, *outcome, now).await?;
         }
         if let Some(turn) = &change.turn {
             record_turn(&transaction, key, turn, now).await?;
@@ -302,10 +311,50 @@ impl Ledger for Store {
         Ok(ended == 1)
     }
 
+    async fn thread(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<MailRecord>, CallError> {
+        self.mails_of_thread(mailbox, thread).await
+    }
+
+    async fn drafts(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<DraftRecord>, CallError> {
+        self.drafts_of_thread(mailbox, thread).await
+    }
+
+    async fn hold_thread(
+        &self,
+        key: &MailKey,
+        thread: &ThreadId,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Option<OffsetDateTime>, CallError> {
+        self.hold(key, thread, now, now + length).await
+    }
+
+    async fn release_thread(&self, key: &MailKey, thread: &ThreadId) -> Result<(), CallError> {
+        self.release(key, thread).await
+    }
+
     async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.query(TURNS, &[&ticket.0, &limit]).await?;
-        rows.iter().rev().map(rows::turn).collect()
+        self.turns_of_ticket(ticket, limit).await
+    }
+
+    async fn turns_of(&self, key: &MailKey) -> Result<Vec<Turn>, CallError> {
+        self.turns_of_mail(key).await
+    }
+
+    async fn summary(&self, ticket: TicketId) -> Result<Option<Summary>, CallError> {
+        self.summary_of(ticket).await
+    }
+
+    async fn keep_summary(&self, ticket: TicketId, summary: &Summary) -> Result<bool, CallError> {
+        self.put_summary(ticket, summary).await
     }
 
     async fn take_outbox(
@@ -346,6 +395,7 @@ async fn record_turn(
                 &key.message().as_str(),
                 &turn.direction.as_str(),
                 &turn.intent.as_str(),
+                &turn.confidence,
                 &turn.text,
                 &now,
             ],

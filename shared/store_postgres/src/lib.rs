@@ -3,6 +3,7 @@
 //! Every method is one statement or one short transaction; none waits for another service. A
 //! connection that was closed meanwhile is replaced on the next call.
 
+mod conversations;
 mod ledger;
 mod migrate;
 mod rows;
@@ -16,6 +17,7 @@ use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
 
+pub use conversations::DraftRate;
 pub use migrate::migrate;
 
 pub(crate) const SERVICE: &str = "Postgres";

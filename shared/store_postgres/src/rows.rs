@@ -4,10 +4,13 @@ use domain::step::{Claim, Done, StepName};
 use domain::{
     DraftId, GmailMessageId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId, TicketRef,
 };
-use ports::{CallError, Direction, MailRecord, Outgoing, QueueName, Turn};
+use ports::{
+    CallError, Direction, DraftOutcome, DraftRecord, MailRecord, NewDraft, Outgoing, QueueName,
+    Summary, Turn,
+};
 use tokio_postgres::Row;
 
-use crate::{SERVICE, failed};
+use crate::{DraftRate, SERVICE, failed};
 
 /// A value that no version of this program writes: the database was changed by hand.
 fn strange(column: &'static str) -> CallError {
@@ -39,11 +42,19 @@ fn intent(row: &Row, column: &'static str) -> Result<Option<Intent>, CallError> 
         .transpose()
 }
 
+fn ticket(row: &Row) -> Result<Option<(TicketId, TicketRef)>, CallError> {
+    let id: Option<i64> = get(row, "ticket_id")?;
+    let reference: Option<&str> = get(row, "ticket_ref")?;
+    let (Some(id), Some(reference)) = (id, reference) else {
+        return Ok(None);
+    };
+    let reference = TicketRef::parse(reference).map_err(|_| strange("ticket_ref"))?;
+    Ok(Some((TicketId(id), reference)))
+}
+
 pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
     let state: &str = get(row, "state")?;
     let reason: Option<&str> = get(row, "reason")?;
-    let ticket_id: Option<i64> = get(row, "ticket_id")?;
-    let ticket_ref: Option<&str> = get(row, "ticket_ref")?;
     let draft: Option<&str> = get(row, "draft")?;
     Ok(MailRecord {
         key: key(row)?,
@@ -52,13 +63,8 @@ pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
         intent: intent(row, "intent")?,
         route: intent(row, "route")?,
         because: get(row, "because")?,
-        ticket: match (ticket_id, ticket_ref) {
-            (Some(id), Some(text)) => Some((
-                TicketId(id),
-                TicketRef::parse(text).map_err(|_| strange("ticket_ref"))?,
-            )),
-            _ => None,
-        },
+        confidence: get(row, "confidence")?,
+        ticket: ticket(row)?,
         draft: draft
             .map(|d| DraftId::parse(d).map_err(|_| strange("draft")))
             .transpose()?,
@@ -81,11 +87,58 @@ pub(crate) fn refused_claim(row: &Row) -> Result<Option<Claim>, CallError> {
 
 pub(crate) fn turn(row: &Row) -> Result<Turn, CallError> {
     Ok(Turn {
+        id: get(row, "id")?,
+        ticket: TicketId(get(row, "ticket_id")?),
         mail: key(row)?,
         direction: Direction::parse(get(row, "direction")?).ok_or_else(|| strange("direction"))?,
         intent: Intent::parse(get(row, "intent")?).ok_or_else(|| strange("intent"))?,
+        confidence: get(row, "confidence")?,
         text: get(row, "text")?,
         at: get(row, "at")?,
+    })
+}
+
+pub(crate) fn summary(row: &Row) -> Result<Summary, CallError> {
+    Ok(Summary {
+        through: get(row, "through")?,
+        text: get(row, "text")?,
+    })
+}
+
+pub(crate) fn draft(row: &Row) -> Result<DraftRecord, CallError> {
+    let mail = key(row)?;
+    let answer = |message: &str| {
+        let message = GmailMessageId::parse(message).map_err(|_| strange("answers"))?;
+        Ok(MailKey::new(mail.mailbox(), message))
+    };
+    let answers: Vec<&str> = get(row, "answers")?;
+    let outcome = DraftOutcome::from_parts(get(row, "outcome")?, get(row, "distance")?);
+    Ok(DraftRecord {
+        ticket: ticket(row)?,
+        intent: intent(row, "intent")?,
+        draft: NewDraft {
+            id: DraftId::parse(get(row, "draft")?).map_err(|_| strange("draft"))?,
+            answers: answers.into_iter().map(answer).collect::<Result<_, _>>()?,
+            text: get(row, "text")?,
+            digest: get(row, "digest")?,
+            made_by: get(row, "made_by")?,
+        },
+        outcome: outcome.ok_or_else(|| strange("outcome"))?,
+        made_at: get(row, "made_at")?,
+        mail,
+    })
+}
+
+pub(crate) fn draft_rate(row: &Row) -> Result<DraftRate, CallError> {
+    Ok(DraftRate {
+        intent: intent(row, "intent")?.ok_or_else(|| strange("intent"))?,
+        made_by: get(row, "made_by")?,
+        open: get(row, "open")?,
+        replaced: get(row, "replaced")?,
+        sent_as_is: get(row, "as_is")?,
+        sent_edited: get(row, "edited")?,
+        discarded: get(row, "discarded")?,
+        median_distance: get(row, "distance")?,
     })
 }
 

@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, Step, StepName};
-use domain::{HistoryId, MailKey, MailState, MailboxId, TicketId};
+use domain::{HistoryId, MailKey, MailState, MailboxId, ThreadId, TicketId};
 use ports::{
-    CallError, Change, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, QueueName, Seen, Turn,
+    CallError, Change, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
+    NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -27,7 +28,11 @@ struct State {
     mailboxes: Vec<(String, MailboxRecord)>,
     mails: BTreeMap<MailKey, MailRecord>,
     steps: BTreeMap<(MailKey, StepName), Step>,
-    turns: Vec<(TicketId, Turn)>,
+    turns: Vec<Turn>,
+    summaries: BTreeMap<TicketId, Summary>,
+    /// With the mail's thread.
+    drafts: Vec<(ThreadId, DraftRecord)>,
+    held: BTreeMap<(MailboxId, ThreadId), (MailKey, OffsetDateTime)>,
     outbox: Vec<Waiting>,
 }
 
@@ -64,24 +69,54 @@ impl State {
     }
 
     fn record(&mut self, key: &MailKey, turn: &NewTurn, at: OffsetDateTime) {
-        let same = |(_, t): &(TicketId, Turn)| t.mail == *key && t.direction == turn.direction;
+        let same = |t: &Turn| t.mail == *key && t.direction == turn.direction;
         if !self.turns.iter().any(same) {
-            let NewTurn {
-                ticket,
-                direction,
-                intent,
-                text,
-            } = turn.clone();
-            self.turns.push((
-                ticket,
-                Turn {
-                    mail: key.clone(),
-                    direction,
-                    intent,
-                    text,
-                    at,
-                },
-            ));
+            self.turns.push(Turn {
+                id: i64::try_from(self.turns.len()).unwrap_or(i64::MAX) + 1,
+                ticket: turn.ticket,
+                mail: key.clone(),
+                direction: turn.direction,
+                intent: turn.intent,
+                confidence: turn.confidence,
+                text: turn.text.clone(),
+                at,
+            });
+        }
+    }
+
+    fn record_draft(&mut self, mail: &MailRecord, draft: &NewDraft, now: OffsetDateTime) {
+        if self.drafts.iter().any(|(_, known)| known.mail == mail.key) {
+            return;
+        }
+        let record = DraftRecord {
+            mail: mail.key.clone(),
+            ticket: None,
+            intent: None,
+            draft: draft.clone(),
+            outcome: DraftOutcome::Open,
+            made_at: now,
+        };
+        self.drafts.push((mail.thread.clone(), record));
+        let same = |known: &DraftRecord| {
+            known.mail.mailbox() == mail.key.mailbox() && known.draft.id == draft.id
+        };
+        let answers =
+            |(_, known): &(ThreadId, DraftRecord)| same(known).then_some(known.draft.answers.len());
+        let most = self.drafts.iter().filter_map(answers).max();
+        for (_, known) in &mut self.drafts {
+            let fewer = Some(known.draft.answers.len()) < most;
+            if same(known) && fewer && known.outcome == DraftOutcome::Open {
+                known.outcome = DraftOutcome::Replaced;
+            }
+        }
+    }
+
+    fn settle(&mut self, mail: &MailKey, outcome: DraftOutcome) {
+        let may_change = [DraftOutcome::Open, DraftOutcome::Discarded];
+        for (_, known) in &mut self.drafts {
+            if known.mail == *mail && may_change.contains(&known.outcome) {
+                known.outcome = outcome;
+            }
         }
     }
 }
@@ -120,6 +155,7 @@ impl Ledger for FakeLedger {
                 intent: None,
                 route: None,
                 because: None,
+                confidence: None,
                 ticket: None,
                 draft: None,
                 seen_at: OffsetDateTime::UNIX_EPOCH,
@@ -181,8 +217,14 @@ impl Ledger for FakeLedger {
         if change.ticket.is_some() {
             mail.ticket.clone_from(&change.ticket);
         }
-        if change.draft.is_some() {
-            mail.draft.clone_from(&change.draft);
+        mail.confidence = change.confidence.or(mail.confidence);
+        if let Some(draft) = &change.draft {
+            mail.draft = Some(draft.id.clone());
+            let mail = mail.clone();
+            state.record_draft(&mail, draft, now);
+        }
+        for (mail, outcome) in &change.settled {
+            state.settle(mail, *outcome);
         }
         if let Some(turn) = &change.turn {
             state.record(key, turn, now);
@@ -225,14 +267,90 @@ impl Ledger for FakeLedger {
 
     async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError> {
         let state = lock(&self.0);
-        let mut turns: Vec<Turn> = state
-            .turns
-            .iter()
-            .filter(|(t, _)| *t == ticket)
-            .map(|(_, turn)| turn.clone())
-            .collect();
+        let of_ticket = state.turns.iter().filter(|turn| turn.ticket == ticket);
+        let mut turns: Vec<Turn> = of_ticket.cloned().collect();
         turns.sort_by_key(|turn| turn.at);
         Ok(turns.split_off(turns.len().saturating_sub(limit)))
+    }
+
+    async fn turns_of(&self, key: &MailKey) -> Result<Vec<Turn>, CallError> {
+        let state = lock(&self.0);
+        let of_mail = state.turns.iter().filter(|turn| turn.mail == *key);
+        Ok(of_mail.cloned().collect())
+    }
+
+    async fn summary(&self, ticket: TicketId) -> Result<Option<Summary>, CallError> {
+        Ok(lock(&self.0).summaries.get(&ticket).cloned())
+    }
+
+    async fn keep_summary(&self, ticket: TicketId, summary: &Summary) -> Result<bool, CallError> {
+        let mut state = lock(&self.0);
+        let goes_further = |kept: &Summary| summary.through > kept.through;
+        let is_kept = state.summaries.get(&ticket).is_none_or(goes_further);
+        if is_kept {
+            state.summaries.insert(ticket, summary.clone());
+        }
+        Ok(is_kept)
+    }
+
+    async fn thread(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<MailRecord>, CallError> {
+        let state = lock(&self.0);
+        let belongs = |mail: &&MailRecord| mail.key.mailbox() == mailbox && mail.thread == *thread;
+        let mut mails: Vec<_> = state.mails.values().filter(belongs).cloned().collect();
+        Ok(mails.split_off(mails.len().saturating_sub(100)))
+    }
+
+    async fn drafts(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<DraftRecord>, CallError> {
+        let state = lock(&self.0);
+        let of_thread = state
+            .drafts
+            .iter()
+            .filter(|(of, draft)| of == thread && draft.mail.mailbox() == mailbox);
+        let with_mail = |(_, draft): &(ThreadId, DraftRecord)| DraftRecord {
+            ticket: state.mails[&draft.mail].ticket.clone(),
+            intent: state.mails[&draft.mail].intent,
+            ..draft.clone()
+        };
+        Ok(of_thread.map(with_mail).collect())
+    }
+
+    async fn hold_thread(
+        &self,
+        key: &MailKey,
+        thread: &ThreadId,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Option<OffsetDateTime>, CallError> {
+        let mut state = lock(&self.0);
+        let place = (key.mailbox(), thread.clone());
+        match state.held.get(&place) {
+            Some((holder, until)) if holder != key && *until > now => Ok(Some(*until)),
+            _ => {
+                state.held.insert(place, (key.clone(), now + length));
+                Ok(None)
+            }
+        }
+    }
+
+    async fn release_thread(&self, key: &MailKey, thread: &ThreadId) -> Result<(), CallError> {
+        let mut state = lock(&self.0);
+        let place = (key.mailbox(), thread.clone());
+        if state
+            .held
+            .get(&place)
+            .is_some_and(|(holder, _)| holder == key)
+        {
+            state.held.remove(&place);
+        }
+        Ok(())
     }
 
     async fn take_outbox(

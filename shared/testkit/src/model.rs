@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::Classification;
 use model_standin::StandIn;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Model, Question};
+use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 
 use crate::Faults;
 use crate::contract::model::{EMBED, GENERATE};
@@ -51,5 +51,14 @@ impl Model for FakeModel {
     async fn answer(&self, question: &Question) -> Result<Answer, CallError> {
         self.meet(GENERATE)?;
         StandIn::new().answer(question).await
+    }
+
+    async fn summarise(&self, memory: &Memory) -> Result<String, CallError> {
+        self.meet(GENERATE)?;
+        StandIn::new().summarise(memory).await
+    }
+
+    fn answering(&self) -> String {
+        StandIn::new().answering()
     }
 }

@@ -37,6 +37,26 @@ pub(crate) fn refused(
     }
 }
 
+/// What an exception means that came over JSON-RPC, where the status is always 200: its name stands
+/// in `data`.
+pub(crate) fn raised(
+    model: &str,
+    method: &str,
+    effect: Effect,
+    database: &str,
+    error: &Value,
+) -> CallError {
+    let text = |name: &str| error["data"][name].as_str().unwrap_or_default().to_owned();
+    let raised = Raised {
+        name: text("name"),
+        message: text("message"),
+    };
+    if raised.name.ends_with("OperationalError") && raised.message.contains("does not exist") {
+        return no_database(database);
+    }
+    raised.meaning(model, method, effect, 500)
+}
+
 impl Raised {
     fn meaning(&self, model: &str, method: &str, effect: Effect, status: u16) -> CallError {
         let said = without_content(&self.message);
@@ -55,7 +75,7 @@ impl Raised {
                 service: SERVICE,
                 what: what(model),
             },
-            (_, "NotFound") => CallError::rejected(
+            (_, "NotFound" | "KeyError") => CallError::rejected(
                 SERVICE,
                 format!(
                     "this database has no {model}/{method}: is the app Helpdesk installed in it?"
@@ -134,10 +154,7 @@ pub(crate) fn of_load(model: &str, answer: Value) -> Result<Value, CallError> {
 fn without_name(database: &str, effect: Effect, answer: &Answer<'_>) -> CallError {
     match answer.status {
         500.. => http::broke(SERVICE, effect, answer.status),
-        404 if answer.is_page => unauthorized(format!(
-            "it knows no database {database:?} at this address: check the address and the name of \
-             the database in the settings"
-        )),
+        404 if answer.is_page => no_database(database),
         401 | 403 => unauthorized("something before Odoo asks for a login: check the address"),
         _ if answer.is_page => CallError::rejected(
             SERVICE,
@@ -145,6 +162,28 @@ fn without_name(database: &str, effect: Effect, answer: &Answer<'_>) -> CallErro
         ),
         status => CallError::rejected(SERVICE, format!("it answered with HTTP status {status}")),
     }
+}
+
+fn no_database(database: &str) -> CallError {
+    unauthorized(format!(
+        "it knows no database {database:?} at this address: check the address and the name of the \
+         database in the settings"
+    ))
+}
+
+/// JSON-RPC asks for a login beside the key.
+pub(crate) fn no_login() -> CallError {
+    unauthorized(
+        "this version is spoken to over JSON-RPC, which needs the API user's login: set ODOO_LOGIN",
+    )
+}
+
+/// A login and a key that do not belong together.
+pub(crate) fn wrong_login() -> CallError {
+    unauthorized(
+        "the login or the API key is not valid, or the key has expired: check ODOO_LOGIN, and make a \
+         new key in Odoo under My Profile, Account Security",
+    )
 }
 
 /// An answer that cannot be read.

@@ -1,5 +1,7 @@
 //! What every ledger must do.
 
+mod conversations;
+
 use std::sync::Arc;
 
 use domain::step::{Claim, Done, Ending, Lease, Step, StepName};
@@ -43,6 +45,26 @@ where
         a_done_step_keeps_its_external_id,
         an_abandoned_step_stays_abandoned,
         the_steps_follow_the_state_machine_move_by_move,
+        conversations::the_turns_of_a_mail_are_found_by_it,
+        conversations::a_later_turn_has_a_greater_number,
+        conversations::a_ticket_has_no_summary_at_first,
+        conversations::a_summary_that_goes_further_takes_the_place_of_the_other,
+        conversations::a_summary_that_goes_less_far_is_not_kept,
+        conversations::the_mails_of_a_thread_come_in_their_order,
+        conversations::a_draft_is_kept_with_what_it_says,
+        conversations::a_draft_that_answers_more_replaces_the_other,
+        conversations::a_draft_that_answers_fewer_stays_replaced_when_it_comes_late,
+        conversations::drafts_of_two_threads_stay_apart,
+        conversations::a_draft_is_settled_with_its_distance,
+        conversations::a_discarded_draft_can_turn_out_to_have_been_sent,
+        conversations::a_sent_draft_stays_sent,
+        conversations::a_change_that_does_not_apply_settles_nothing,
+        conversations::a_held_thread_is_nobody_elses,
+        conversations::the_same_mail_holds_its_thread_again,
+        conversations::a_hold_ends_by_itself,
+        conversations::a_released_thread_can_be_held,
+        conversations::nobody_releases_the_hold_of_another,
+        conversations::of_eight_that_hold_at_once_one_gets_the_thread,
     }
 }
 
@@ -93,11 +115,13 @@ fn ticket() -> (TicketId, TicketRef) {
 fn routed(key: &MailKey, text: &str) -> Change {
     Change {
         route: Some((Intent::GeneralQuery, "sure".into())),
+        confidence: Some(0.75),
         ticket: Some(ticket()),
         turn: Some(NewTurn {
             ticket: ticket().0,
             direction: Direction::Incoming,
             intent: Intent::GeneralQuery,
+            confidence: Some(0.75),
             text: text.to_owned(),
         }),
         outbox: vec![Outgoing {
@@ -202,6 +226,7 @@ async fn a_change_writes_all_it_brings(ledger: Arc<dyn Ledger>) {
     assert_eq!(record.state, MailState::Routed);
     assert_eq!(record.intent, Some(Intent::GeneralQuery));
     assert_eq!(record.because.as_deref(), Some("sure"));
+    assert_eq!(record.confidence, Some(0.75));
     assert_eq!(record.ticket, Some(ticket()));
     let turns = ledger.turns(ticket().0, 10).await.expect("turns");
     assert_eq!((turns[0].text.as_str(), turns[0].at), ("hello", start()));
@@ -215,7 +240,7 @@ async fn a_change_writes_all_it_brings(ledger: Arc<dyn Ledger>) {
         [QueueName::Mail, QueueName::Intent(Intent::GeneralQuery)]
     );
     let answered = Change {
-        draft: DraftId::parse("r1").ok(),
+        draft: Some(conversations::draft("r1", &[&key])),
         ..Change::to(&["routed"], MailState::Answered)
     };
     assert!(
@@ -225,7 +250,7 @@ async fn a_change_writes_all_it_brings(ledger: Arc<dyn Ledger>) {
             .expect("applied")
     );
     let record = ledger.mail(&key).await.expect("read").expect("there");
-    assert_eq!(record.draft, answered.draft);
+    assert_eq!(record.draft, DraftId::parse("r1").ok());
     assert_eq!(record.ticket, Some(ticket()));
 }
 

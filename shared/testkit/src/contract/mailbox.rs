@@ -39,9 +39,16 @@ where
         the_inbox_leaves_out_sent_mail,
         fetch_returns_the_octets_as_they_came,
         fetching_a_missing_message_finds_nothing,
-        drafts::a_draft_is_found_by_its_header,
+        drafts::a_draft_is_among_the_drafts_of_its_thread,
         drafts::a_draft_is_found_among_pages_of_drafts,
-        drafts::a_draft_for_another_mail_is_not_found,
+        drafts::a_draft_of_another_thread_is_not_among_them,
+        drafts::a_persons_draft_is_among_the_drafts_of_its_thread,
+        drafts::a_draft_that_was_thrown_away_is_not_among_them,
+        drafts::an_edited_draft_comes_as_it_is_now,
+        drafts::a_replaced_draft_keeps_its_id,
+        drafts::replacing_a_draft_twice_is_replacing_it_once,
+        drafts::a_draft_that_was_sent_cannot_be_replaced,
+        drafts::a_replacement_without_an_answer_is_repeated_or_told,
         drafts::a_draft_arrives_octet_by_octet,
         drafts::a_fitting_draft_lands_in_the_thread,
         drafts::a_draft_with_another_subject_becomes_a_ghost,
@@ -181,11 +188,9 @@ async fn a_sent_draft_comes_back_as_sent_mail_of_its_thread(World { mailbox, gma
         (&seen[0].thread, &seen[0].labels[..]),
         (&head.thread, &["SENT".to_owned()][..])
     );
-    let found = mailbox
-        .find_draft(&head.thread, &key)
-        .await
-        .expect("drafts are listed");
-    assert_eq!(found, None, "a sent draft is no draft");
+    let drafts = mailbox.drafts(&head.thread).await;
+    let drafts = drafts.expect("drafts are listed");
+    assert!(drafts.is_empty(), "a sent draft is no draft");
 }
 
 async fn a_cursor_that_is_too_old_is_told(World { mailbox, gmail }: World) {

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Classification, Intent, MailKey};
+use domain::{Classification, Intent, MailKey, TicketId};
+use ports::model::LONGEST_SUMMARY;
 use ports::{
-    Answer, CallError, ClassifyRequest, Direction, EmbedPurpose, Model, Passage, Question, Turn,
+    Answer, CallError, ClassifyRequest, Direction, EmbedPurpose, Memory, Model, Passage, Question,
+    Turn,
 };
 use time::OffsetDateTime;
 
@@ -53,6 +55,9 @@ where
         passages_about_other_things_answer_nothing,
         without_passages_nothing_is_answered,
         a_passage_that_gives_orders_is_only_a_passage,
+        a_conversation_is_summarised_within_the_limit,
+        a_conversation_in_which_nothing_was_said_is_summarised,
+        what_makes_answers_has_a_name,
     };
     if fresh().await.faults.is_some() {
         upheld.extend(cases! { fresh:
@@ -71,7 +76,7 @@ fn mail(subject: &str, text: &str) -> ClassifyRequest {
         subject: subject.to_owned(),
         text: text.to_owned(),
         attachments: vec!["scan.pdf".to_owned()],
-        memory: vec![],
+        memory: Memory::default(),
     }
 }
 
@@ -91,7 +96,7 @@ fn question(text: &str, passages: Vec<Passage>) -> Question {
         text: text.to_owned(),
         language: "en".to_owned(),
         passages,
-        memory: vec![],
+        memory: Memory::default(),
     }
 }
 
@@ -194,22 +199,57 @@ async fn an_empty_mail_is_classified(w: World) {
 }
 
 async fn a_mail_with_a_history_is_classified(w: World) {
-    let turn = |direction, text: &str| Turn {
-        mail: MailKey::parse("1-18c2f3aa").expect("a mail key"),
-        direction,
-        intent: Intent::GeneralQuery,
-        text: text.to_owned(),
-        at: OffsetDateTime::UNIX_EPOCH,
-    };
-    let memory = vec![
-        turn(Direction::Incoming, "What does a new card cost?"),
-        turn(Direction::Drafted, "A new card costs 7 EUR."),
-    ];
     w.classify(ClassifyRequest {
-        memory,
+        memory: conversation(),
         ..mail("Re: Card", "And how long does it take?")
     })
     .await;
+}
+
+/// What was said, with a summary of what was said before.
+fn conversation() -> Memory {
+    let turn = |id, direction, text: &str| Turn {
+        id,
+        ticket: TicketId(7),
+        mail: MailKey::parse("1-18c2f3aa").expect("a mail key"),
+        direction,
+        intent: Intent::GeneralQuery,
+        confidence: Some(0.9),
+        text: text.to_owned(),
+        at: OffsetDateTime::UNIX_EPOCH,
+    };
+    Memory {
+        summary: Some("The customer's card is worn out.".to_owned()),
+        turns: vec![
+            turn(
+                1,
+                Direction::Incoming,
+                "What does a new card cost? My PIN is [[PASSWORD_1]].",
+            ),
+            turn(2, Direction::Outgoing, "A new card costs 7 EUR."),
+        ],
+    }
+}
+
+async fn a_conversation_is_summarised_within_the_limit(w: World) {
+    let mut long = conversation();
+    for turn in &mut long.turns {
+        turn.text = format!("{} ", turn.text).repeat(400);
+    }
+    for memory in [conversation(), long] {
+        let summary = w.model.summarise(&memory).await.expect("a summary");
+        assert!(!summary.trim().is_empty());
+        assert!(summary.chars().count() <= LONGEST_SUMMARY);
+    }
+}
+
+async fn a_conversation_in_which_nothing_was_said_is_summarised(w: World) {
+    let summary = w.model.summarise(&Memory::default()).await;
+    assert!(summary.is_ok_and(|summary| summary.chars().count() <= LONGEST_SUMMARY));
+}
+
+async fn what_makes_answers_has_a_name(w: World) {
+    assert!(!w.model.answering().trim().is_empty());
 }
 
 async fn a_mail_that_gives_orders_is_classified(w: World) {

@@ -5,6 +5,7 @@
 //! their thread, and a watch that lapses.
 
 mod headers;
+mod people;
 mod port;
 mod state;
 mod threading;

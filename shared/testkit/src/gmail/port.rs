@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{DraftId, GmailMessageId, HistoryId, MailKey, ThreadId};
-use ports::mailbox::DRAFT_HEADER;
-use ports::{CallError, History, Listing, MailHead, Mailbox, RawMail, Watch};
+use domain::{DraftId, GmailMessageId, HistoryId, ThreadId};
+use ports::{CallError, Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
 use time::OffsetDateTime;
 
-use super::{Event, FakeGmail, NoPage, headers};
+use super::{Event, FakeGmail, NoPage};
 use crate::faults::Fault;
 
 const SERVICE: &str = "gmail";
@@ -24,6 +23,23 @@ impl FakeGmail {
         match fault.and_then(|fault| fault.on_read(SERVICE)) {
             Some(error) => Err(error),
             None => work(),
+        }
+    }
+
+    /// A write that may be repeated: no fault leaves its outcome in doubt.
+    async fn write_again<T>(
+        &self,
+        operation: &str,
+        work: impl FnOnce() -> Result<T, CallError> + Send,
+    ) -> Result<T, CallError> {
+        let Some(fault) = self.faults.meet(operation) else {
+            return work();
+        };
+        delay(Some(fault)).await;
+        let done = fault.lets_it_happen().then(work).transpose()?;
+        match (fault.on_read(SERVICE), done) {
+            (None, Some(done)) => Ok(done),
+            (error, _) => Err(error.unwrap_or_else(|| no_answer(fault))),
         }
     }
 
@@ -133,23 +149,25 @@ impl Mailbox for FakeGmail {
         .await
     }
 
-    async fn find_draft(
+    async fn replace_draft(
         &self,
+        draft: &DraftId,
         thread: &ThreadId,
-        mail: &MailKey,
-    ) -> Result<Option<DraftId>, CallError> {
-        let key = mail.to_string();
-        let answers = |mime: &[u8]| {
-            headers(mime)
-                .iter()
-                .any(|(name, value)| name.eq_ignore_ascii_case(DRAFT_HEADER) && *value == key)
-        };
+        mime: &[u8],
+    ) -> Result<(), CallError> {
+        self.write_again("drafts.update", || {
+            self.update_draft(draft, Some(thread), mime)
+                .map(drop)
+                .ok_or_else(|| missing("draft"))
+        })
+        .await
+    }
+
+    async fn drafts(&self, thread: &ThreadId) -> Result<Vec<Draft>, CallError> {
         self.read("drafts.list", || {
-            Ok(self
-                .drafts()
-                .into_iter()
-                .find(|(_, of, mime)| of == thread && answers(mime))
-                .map(|(id, _, _)| id))
+            let all = self.drafts().into_iter();
+            let of_thread = all.filter(|(_, of, _)| of == thread);
+            Ok(of_thread.map(|(id, _, raw)| Draft { id, raw }).collect())
         })
         .await
     }

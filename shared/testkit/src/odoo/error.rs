@@ -80,6 +80,28 @@ impl OdooError {
         Self::new("werkzeug.exceptions.BadRequest", 400, message.into())
     }
 
+    /// Values that a rule of the model forbids.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new("odoo.exceptions.ValidationError", 422, message.into())
+    }
+
+    /// A login or key that is not valid, in the middle of a session.
+    pub fn denied() -> Self {
+        let message = "Access Denied".to_owned();
+        Self::new("odoo.exceptions.AccessDenied", 403, message)
+    }
+
+    /// A database that is not there.
+    pub fn no_database(name: &str) -> Self {
+        let message = format!("FATAL:  database \"{name}\" does not exist\n");
+        Self::new("psycopg2.OperationalError", 500, message)
+    }
+
+    /// A name that a registry does not hold: a model, or a method of a service.
+    pub fn key(name: &str) -> Self {
+        Self::new("builtins.KeyError", 500, format!("'{name}'"))
+    }
+
     /// A right that the user does not have.
     pub fn access(message: impl Into<String>) -> Self {
         Self::new("odoo.exceptions.AccessError", 403, message.into())

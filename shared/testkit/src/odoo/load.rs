@@ -161,8 +161,8 @@ impl Records {
                 Some(base) => (base, true),
                 None => (name.as_str(), false),
             };
-            let field = model
-                .field(base)
+            let field = self
+                .field(model, base)
                 .ok_or_else(|| OdooError::no_field(base, model.name))?;
             match self.cell(field.kind, field.label, by_id, cell) {
                 Ok(value) => vals.insert(base.to_owned(), value),
@@ -194,6 +194,13 @@ impl Records {
             Kind::Selection(keys) if !keys.contains(&cell) => Err(format!(
                 "Value '{cell}' not found in selection field '{label}'"
             )),
+            Kind::Float => cell
+                .parse::<f64>()
+                .map(Value::from)
+                .map_err(|_| format!("'{cell}' does not seem to be a number for field '{label}'")),
+            Kind::Integer => cell.parse::<i64>().map(Value::from).map_err(|_| {
+                format!("'{cell}' does not seem to be an integer for field '{label}'")
+            }),
             Kind::Boolean => Ok(matches!(cell, "1" | "true" | "True" | "yes").into()),
             _ => Ok(cell.into()),
         }

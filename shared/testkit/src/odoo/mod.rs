@@ -4,43 +4,43 @@
 //! Fault switches are named by model and method, as on the wire: `helpdesk.ticket/load`.
 
 mod error;
+mod fields;
 mod load;
+mod port;
 mod posting;
 mod records;
 pub mod schema;
 mod search;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::{TicketId, TicketRef};
-use ports::{CallError, NewTicket, Note, Ticket, Tickets};
+use ports::Ticket;
 use serde_json::{Value, json};
 
 pub use self::error::OdooError;
 pub use self::load::{LoadContext, Loaded};
 pub use self::posting::{Posting, escaped};
 pub use self::records::{API_PARTNER, API_USER, Records, Row};
-use self::schema::{MESSAGE, PARTNER, STAGE, TAG, TICKET};
+use self::schema::{ATTACHMENT, MANUAL, MESSAGE, PARTNER, STAGE, TAG, TICKET};
 use crate::Faults;
 use crate::faults::lock;
-
-const SERVICE: &str = "odoo";
-/// The longest wait that a caller sits out by itself.
-const PATIENCE: Duration = Duration::from_secs(5);
-const TRIES: usize = 4;
 
 /// The helpdesk.
 #[derive(Default)]
 pub struct FakeOdoo {
     /// What goes wrong with which call.
     pub faults: Arc<Faults>,
+    app: App,
     records: Mutex<Records>,
+    /// Rights that the API user lacks: the model, and `read`, `create` or `write`.
+    lacking: Mutex<Vec<(&'static str, &'static str)>>,
 }
 
 /// A ticket as a person sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TicketView {
     /// The record's id.
     pub id: TicketId,
@@ -66,6 +66,23 @@ pub struct TicketView {
     pub assigned: bool,
     /// Whether it was not archived.
     pub active: bool,
+    /// What its last mail was about, where its fields tell.
+    pub last_intent: Option<String>,
+    /// The key of its last mail, where its fields tell.
+    pub last_mail: Option<String>,
+    /// How sure the classifier was of that mail, where its fields tell.
+    pub confidence: Option<f64>,
+    /// The files that hang on it, oldest first.
+    pub attachments: Vec<FileView>,
+}
+
+/// A file on a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileView {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// A message on a ticket.
@@ -79,11 +96,14 @@ pub struct NoteView {
     pub internal: bool,
 }
 
-/// What a call does when it is made twice.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Same,
-    Again,
+/// Which helpdesk app is installed. Both keep the same things under other names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum App {
+    /// The community app `helpdesk_mgmt`.
+    #[default]
+    Oca,
+    /// Odoo Enterprise's Helpdesk.
+    Enterprise,
 }
 
 impl FakeOdoo {
@@ -91,8 +111,50 @@ impl FakeOdoo {
     pub fn with_faults(faults: Arc<Faults>) -> Self {
         Self {
             faults,
-            records: Mutex::default(),
+            ..Self::default()
         }
+    }
+
+    /// A helpdesk with this app.
+    pub fn with_app(app: App) -> Self {
+        let fresh = Self {
+            app,
+            ..Self::default()
+        };
+        if app == App::Enterprise {
+            fresh.transaction(|records| {
+                records.prefix = "";
+                records.customers_follow = true;
+            });
+        }
+        fresh
+    }
+
+    /// Which app is installed.
+    pub fn app(&self) -> App {
+        self.app
+    }
+
+    /// An administrator takes a right from the API user: `read`, `create` or `write` of a model.
+    pub fn lacks(&self, model: &'static str, right: &'static str) {
+        lock(&self.lacking).push((model, right));
+    }
+
+    /// Whether the API user may call a method of a model.
+    pub fn allowed(&self, model: &schema::Model, method: &str) -> Result<(), OdooError> {
+        let right = match method {
+            "create" | "load" | "find_or_create" => "create",
+            "write" | "message_post" | "unlink" => "write",
+            _ => "read",
+        };
+        if lock(&self.lacking).contains(&(model.name, right)) {
+            let doing = if right == "read" { "access" } else { right };
+            return Err(OdooError::access(format!(
+                "You are not allowed to {doing} '{}' ({}) records.",
+                model.label, model.name
+            )));
+        }
+        Ok(())
     }
 
     /// Works on the database, as one transaction.
@@ -176,6 +238,11 @@ impl FakeOdoo {
         self.edit(ticket, &json!({"priority": priority}));
     }
 
+    /// Someone changes the address on the ticket. Its contact stays.
+    pub fn readdress(&self, ticket: TicketId, address: &str) {
+        self.edit(ticket, &json!({"partner_email": address}));
+    }
+
     /// Someone deletes the ticket.
     pub fn delete(&self, ticket: TicketId) {
         self.transaction(|records| records.unlink(TICKET, &[ticket.0]));
@@ -202,6 +269,53 @@ impl FakeOdoo {
         );
     }
 
+    /// An administrator adds the fields that tell of the last mail.
+    pub fn is_set_up(&self) {
+        for (name, ttype) in MANUAL.into_iter().zip(["char", "char", "float"]) {
+            self.has_field(name, ttype);
+        }
+    }
+
+    /// An administrator adds a field of this type to tickets.
+    pub fn has_field(&self, name: &str, ttype: &str) {
+        let added = self.transaction(|records| records.add_manual(name, ttype));
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
+
+    /// The contacts with these addresses, made where they are missing, belong to a company.
+    pub fn works_for(&self, company: &str, addresses: &[&str]) {
+        self.transaction(|records| {
+            let row = json!({"name": company, "is_company": true});
+            let row = row.as_object().cloned().unwrap_or_default();
+            let Ok(company) = records.create(PARTNER, &row) else {
+                return;
+            };
+            let parent = json!({"parent_id": company});
+            let parent = parent.as_object().cloned().unwrap_or_default();
+            for address in addresses {
+                let set = records
+                    .find_or_create_partner(address)
+                    .and_then(|id| records.write(PARTNER, &[id], &parent));
+                debug_assert!(set.is_ok(), "{set:?}");
+            }
+        });
+    }
+
+    /// Every open stage mails the customer when a ticket comes into it.
+    pub fn every_open_stage_mails(&self) {
+        self.transaction(|records| {
+            let template = json!({"mail_template_id": 1});
+            let template = template.as_object().cloned().unwrap_or_default();
+            let set = records.write(STAGE, &[1, 2], &template);
+            debug_assert!(set.is_ok(), "{set:?}");
+        });
+    }
+
+    /// Everything in the database, as one text.
+    pub fn dump(&self) -> String {
+        self.transaction(|records| records.dump())
+    }
+
     /// The next loads answer that another transaction came first.
     pub fn lose_next_races(&self, loads: u32) {
         self.transaction(|records| records.races_to_lose = loads);
@@ -214,190 +328,6 @@ impl FakeOdoo {
             edited.is_ok(),
             "ticket {ticket} cannot be edited: {edited:?}"
         );
-    }
-
-    /// Makes a call under the faults armed for it, with the patience of the real adapter.
-    async fn call<T>(
-        &self,
-        operation: &str,
-        effect: Effect,
-        perform: impl Fn(&mut Records) -> Result<T, OdooError>,
-    ) -> Result<T, CallError> {
-        let mut left = TRIES;
-        loop {
-            left -= 1;
-            let fault = self.faults.meet(operation);
-            let happens = fault.is_none_or(crate::Fault::lets_it_happen);
-            let done = happens.then(|| self.transaction(&perform));
-            let seen = fault.and_then(|fault| match effect {
-                Effect::Same => fault.on_read(SERVICE),
-                Effect::Again => fault.on_write(SERVICE),
-            });
-            match (seen, done) {
-                (None, Some(done)) => return done.map_err(|error| as_call_error(&error)),
-                (Some(error), _) if left == 0 || !is_sat_out(&error) => return Err(error),
-                _ => tokio::task::yield_now().await,
-            }
-        }
-    }
-
-    /// Loads one record, again where another caller was faster.
-    async fn load_once(
-        &self,
-        model: &'static str,
-        cells: &[(&str, String)],
-    ) -> Result<i64, CallError> {
-        let fields: Vec<String> = cells.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let data = [cells
-            .iter()
-            .map(|(_, cell)| cell.clone())
-            .collect::<Vec<_>>()];
-        for _ in 0..TRIES {
-            let loaded = self
-                .call(&format!("{model}/load"), Effect::Same, |records| {
-                    let now = records.snapshot();
-                    records.load(model, &fields, &data, LoadContext::ONCE, now)
-                })
-                .await?;
-            match loaded {
-                Loaded::Ids(ids) => return ids.first().copied().ok_or_else(|| gone("ticket")),
-                Loaded::Refused(why) if why.iter().any(|w| w.contains("could not serialize")) => {}
-                Loaded::Refused(_) => return Err(CallError::rejected(SERVICE, "load was refused")),
-            }
-        }
-        Err(CallError::unreachable(
-            SERVICE,
-            "another caller was faster every time",
-        ))
-    }
-
-    async fn tag(&self, name: &str) -> Result<i64, CallError> {
-        let domain = [json!(["name", "=", name])];
-        let found = self
-            .call("helpdesk.ticket.tag/search", Effect::Same, |r| {
-                r.search(TAG, &domain, false)
-            })
-            .await?;
-        if let Some(id) = found.first() {
-            return Ok(*id);
-        }
-        let external = format!("mailbot.tag_{name}");
-        self.load_once(TAG, &[("id", external), ("name", name.to_owned())])
-            .await
-    }
-}
-
-#[async_trait]
-impl Tickets for FakeOdoo {
-    async fn open(&self, new: &NewTicket) -> Result<Ticket, CallError> {
-        let email = new.customer.canonical();
-        let name = new.customer.name.clone().unwrap_or_default();
-        let name = name.replace(['<', '>', '@', '"', ','], " ");
-        let contact = format!("\"{}\" <{email}>", name.trim());
-        let partner = self
-            .call("res.partner/find_or_create", Effect::Same, |r| {
-                r.find_or_create_partner(&contact)
-            })
-            .await?;
-        let tag = self.tag(new.intent.as_str()).await?;
-        let or = |text: &str, else_: &str| match text.trim() {
-            "" => else_.to_owned(),
-            _ => text.to_owned(),
-        };
-        let cells = [
-            (
-                "id",
-                format!("mailbot.msg_{}_{}", new.key.mailbox(), new.key.message()),
-            ),
-            ("name", or(&new.subject, "(no subject)")),
-            ("description", or(&new.description, "<p></p>")),
-            ("partner_id/.id", partner.to_string()),
-            ("partner_email", email.clone()),
-            ("tag_ids/.id", tag.to_string()),
-            ("user_id/.id", String::new()),
-        ];
-        let id = self.load_once(TICKET, &cells).await?;
-        let read = |records: &mut Records| ticket(records, id);
-        self.call("helpdesk.ticket/read", Effect::Same, read).await
-    }
-
-    async fn find(&self, reference: &TicketRef) -> Result<Option<Ticket>, CallError> {
-        let domain = [json!(["number", "=", reference.as_str()])];
-        self.call("helpdesk.ticket/search_read", Effect::Same, |records| {
-            let found = records.search(TICKET, &domain, false)?;
-            found.first().map(|id| ticket(records, *id)).transpose()
-        })
-        .await
-    }
-
-    async fn note(&self, ticket: TicketId, note: &Note) -> Result<(), CallError> {
-        let posting = Posting {
-            body: note.html.clone(),
-            body_is_html: true,
-            subtype: Some("mail.mt_note".to_owned()),
-            message_id: Some(note.message_id.clone()),
-            no_subscribe: true,
-            ..Posting::default()
-        };
-        let post = |records: &mut Records| records.post(ticket.0, &posting).map(drop);
-        self.call("helpdesk.ticket/message_post", Effect::Again, post)
-            .await
-    }
-
-    async fn has_note(&self, ticket: TicketId, message_id: &str) -> Result<bool, CallError> {
-        let domain = [
-            json!(["id", "=", ticket.0]),
-            json!(["message_ids.message_id", "=", message_id]),
-        ];
-        let search = |r: &mut Records| Ok(!r.search(TICKET, &domain, true)?.is_empty());
-        self.call("helpdesk.ticket/search", Effect::Same, search)
-            .await
-    }
-
-    async fn escalate(&self, ticket: TicketId, urgent: bool) -> Result<(), CallError> {
-        let (priority, tag) = if urgent {
-            ("3", "urgent_human")
-        } else {
-            ("2", "fallback_human")
-        };
-        let tag = self.tag(tag).await?;
-        self.call("helpdesk.ticket/write", Effect::Same, |records| {
-            let now = text(&records.value(TICKET, ticket.0, "priority")?);
-            let vals = json!({"priority": priority.max(&now), "tag_ids": [[4, tag]]});
-            records.write(
-                TICKET,
-                &[ticket.0],
-                &vals.as_object().cloned().unwrap_or_default(),
-            )
-        })
-        .await
-    }
-
-    fn link(&self, ticket: TicketId) -> String {
-        format!("http://odoo.test/mail/view?model={TICKET}&res_id={ticket}")
-    }
-}
-
-fn gone(what: &'static str) -> CallError {
-    CallError::NotFound {
-        service: SERVICE,
-        what,
-    }
-}
-
-fn as_call_error(error: &OdooError) -> CallError {
-    match error.name {
-        "odoo.exceptions.MissingError" => gone("ticket"),
-        name => CallError::rejected(SERVICE, name),
-    }
-}
-
-fn is_sat_out(error: &CallError) -> bool {
-    match error {
-        CallError::RateLimited { retry_after, .. } => {
-            retry_after.is_none_or(|wait| wait < PATIENCE)
-        }
-        error => error.is_passing() && error.had_no_effect(),
     }
 }
 
@@ -418,6 +348,7 @@ fn ticket(records: &Records, id: i64) -> Result<Ticket, OdooError> {
 
 fn view(records: &Records, id: i64) -> Result<TicketView, OdooError> {
     let get = |name| records.value(TICKET, id, name);
+    let manual = |name| get(name).ok().filter(|value| *value != false);
     let name_of = |model, id: &Value| match id.as_i64() {
         Some(id) => records.value(model, id, "name").map(|name| text(&name)),
         None => Ok(String::new()),
@@ -441,5 +372,23 @@ fn view(records: &Records, id: i64) -> Result<TicketView, OdooError> {
         closed: get("closed")? == true,
         assigned: get("user_id")?.is_i64(),
         active: get("active")? == true,
+        last_intent: manual("x_helpdesk_intent").map(|value| text(&value)),
+        last_mail: manual("x_helpdesk_mail").map(|value| text(&value)),
+        confidence: manual("x_helpdesk_confidence").and_then(|value| value.as_f64()),
+        attachments: attachments(records, id)?,
     })
+}
+
+fn attachments(records: &Records, ticket: i64) -> Result<Vec<FileView>, OdooError> {
+    let belongs = [
+        json!(["res_model", "=", TICKET]),
+        json!(["res_id", "=", ticket]),
+    ];
+    let found = records.search(ATTACHMENT, &belongs, true)?;
+    let rows = records.read(ATTACHMENT, &found, &[])?;
+    let view = |row: &Row| FileView {
+        name: text(&row["name"]),
+        content: STANDARD.decode(text(&row["datas"])).unwrap_or_default(),
+    };
+    Ok(rows.iter().map(view).collect())
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::error::OdooError;
 use super::records::{API_PARTNER, Records, Row, normal};
-use super::schema::{MESSAGE, PARTNER, TICKET};
+use super::schema::{ATTACHMENT, MESSAGE, PARTNER, TICKET};
 
 /// A message to be posted.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Posting {
     pub skip_followers: bool,
     /// Whether the author does not become a follower.
     pub no_subscribe: bool,
+    /// Files that were uploaded before. They hang on the ticket from now on.
+    pub attachments: Vec<i64>,
 }
 
 impl Records {
@@ -45,7 +47,11 @@ impl Records {
             "message_id": posting.message_id.clone().unwrap_or(made_up),
             "body": body,
             "is_internal": internal,
+            "attachment_ids": [[6, 0, posting.attachments]],
         });
+        let home = json!({"res_model": TICKET, "res_id": ticket});
+        let home = home.as_object().cloned().unwrap_or_default();
+        self.write(ATTACHMENT, &posting.attachments, &home)?;
         let id = self.create(
             MESSAGE,
             &Row::from_iter(row.as_object().cloned().unwrap_or_default()),
@@ -106,6 +112,7 @@ mod tests {
     /// A ticket whose customer follows it.
     fn helpdesk() -> (Records, i64) {
         let mut records = Records::default();
+        records.quiet = true;
         let partner = records
             .find_or_create_partner("Carla <carla@customer.test>")
             .unwrap();
@@ -127,6 +134,27 @@ mod tests {
             subtype: Some("mail.mt_comment".to_owned()),
             ..Posting::default()
         }
+    }
+
+    fn mails_after_opening(quiet: bool, then: &Value) -> usize {
+        let (mut records, ticket) = helpdesk();
+        records.quiet = quiet;
+        let row = json!({"name": "title", "description": "<p>text</p>"});
+        records.create(TICKET, row.as_object().unwrap()).unwrap();
+        let then = then.as_object().unwrap();
+        records.write(TICKET, &[ticket], then).unwrap();
+        records.mails_sent
+    }
+
+    #[test]
+    fn a_stage_with_a_template_mails_the_customer() {
+        assert_eq!(mails_after_opening(false, &json!({})), 1);
+        assert_eq!(mails_after_opening(false, &json!({"stage_id": 1})), 2);
+    }
+
+    #[test]
+    fn without_tracking_no_stage_mails_anybody() {
+        assert_eq!(mails_after_opening(true, &json!({"stage_id": 1})), 0);
     }
 
     #[test]

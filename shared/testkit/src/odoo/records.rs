@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::error::OdooError;
-use super::schema::{self, Field, Kind, MESSAGE, Model, PARTNER, STAGE, TEAM, TICKET, USER};
+use super::schema::{
+    self, FIELD, Field, Kind, MESSAGE, MODEL, Model, PARTNER, STAGE, TEAM, TEMPLATE, TICKET, USER,
+};
 use super::search;
 
 /// One record, without its id.
@@ -16,9 +18,9 @@ pub const API_USER: i64 = 2;
 /// That user's contact.
 pub const API_PARTNER: i64 = 3;
 
-struct Table {
+pub(super) struct Table {
     next_id: i64,
-    rows: BTreeMap<i64, Row>,
+    pub(super) rows: BTreeMap<i64, Row>,
 }
 
 /// A name from outside for a record (`ir.model.data`).
@@ -33,12 +35,20 @@ pub(super) struct ExternalId {
 
 /// All records.
 pub struct Records {
-    tables: BTreeMap<&'static str, Table>,
+    pub(super) tables: BTreeMap<&'static str, Table>,
     pub(super) external_ids: BTreeMap<String, ExternalId>,
     pub(super) followers: BTreeSet<(i64, i64)>,
     pub(super) mails_sent: usize,
     pub(super) races_to_lose: u32,
     pub(super) loads: u64,
+    /// The fields of tickets that were added by hand.
+    pub(super) manual: BTreeMap<&'static str, Kind>,
+    /// Whether the present call asks Odoo to track nothing, and so to send nothing.
+    pub quiet: bool,
+    /// Whether a ticket's customer follows it from its beginning on.
+    pub(super) customers_follow: bool,
+    /// What stands before the digits of a ticket's number.
+    pub(super) prefix: &'static str,
     last_number: u32,
 }
 
@@ -69,17 +79,30 @@ impl Default for Records {
             mails_sent: 0,
             races_to_lose: 0,
             loads: 0,
+            manual: BTreeMap::new(),
+            quiet: false,
+            customers_follow: false,
+            prefix: "HT",
             last_number: 0,
         };
         let active = |row: Value| with_active(row);
         records.seed(TEAM, 1, active(json!({"name": "Support"})));
-        records.seed(STAGE, 1, active(json!({"name": "New", "closed": false})));
-        records.seed(
-            STAGE,
-            2,
-            active(json!({"name": "In Progress", "closed": false})),
-        );
-        records.seed(STAGE, 3, active(json!({"name": "Done", "closed": true})));
+        // A new database thanks every customer for the ticket.
+        let thanks = json!({"name": "We have received your request"});
+        records.seed(TEMPLATE, 1, active(thanks));
+        for (id, name, closed, template) in [
+            (1, "New", false, json!(1)),
+            (2, "In Progress", false, json!(false)),
+            (3, "Done", true, json!(false)),
+        ] {
+            let stage = json!({"name": name, "closed": closed, "sequence": id,
+                               "mail_template_id": template, "team_ids": []});
+            records.seed(STAGE, id, active(stage));
+        }
+        for (id, model) in (1..).zip(&schema::MODELS) {
+            let row = json!({"model": model.name, "name": model.label});
+            records.seed(MODEL, id, active(row));
+        }
         records.seed(
             USER,
             API_USER,
@@ -107,7 +130,7 @@ impl Records {
         table.rows.insert(id, row);
     }
 
-    fn table(&self, model: &'static str) -> &Table {
+    pub(super) fn table(&self, model: &'static str) -> &Table {
         &self.tables[model]
     }
 
@@ -136,9 +159,10 @@ impl Records {
         if name == "id" {
             return Ok(id.into());
         }
-        let known = schema::model(model).and_then(|model| model.field(name));
+        let known = schema::model(model).and_then(|model| self.field(model, name));
         let field = known.ok_or_else(|| OdooError::no_field(name, model))?;
         Ok(match (model, name) {
+            (PARTNER, "commercial_partner_id") => self.commercial(id, row).into(),
             (TICKET, "closed") => match row.get("stage_id").and_then(Value::as_i64) {
                 Some(stage) => self.value(STAGE, stage, "closed")?,
                 None => false.into(),
@@ -148,7 +172,7 @@ impl Records {
                 .get("email")
                 .and_then(Value::as_str)
                 .map_or(false.into(), |email| normal(email).into()),
-            _ => row.get(name).cloned().unwrap_or_else(|| empty(field)),
+            _ => row.get(name).cloned().unwrap_or_else(|| empty(&field)),
         })
     }
 
@@ -221,7 +245,8 @@ impl Records {
         let mut row = with_active(Value::Null);
         if model == TICKET {
             self.last_number += 1;
-            row.insert("number".into(), format!("HT{:05}", self.last_number).into());
+            let number = format!("{}{:05}", self.prefix, self.last_number);
+            row.insert("number".into(), number.into());
             row.insert("stage_id".into(), 1.into());
             row.insert("priority".into(), "1".into());
             // The app gives a ticket to whoever makes it, unless told otherwise.
@@ -232,11 +257,32 @@ impl Records {
         if let Some(field) = schema.fields.iter().find(lacks) {
             return Err(OdooError::required(schema, field));
         }
+        if model == FIELD {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+            self.add_manual(text("name"), text("ttype"))?;
+        }
+        if model == TICKET {
+            self.tell_customer_of_stage(&row);
+        }
+        let customer = row.get("partner_id").and_then(Value::as_i64);
         let table = self.table_mut(model);
         let id = table.next_id;
         table.next_id += 1;
         table.rows.insert(id, row);
+        if let Some(customer) = customer.filter(|_| model == TICKET && self.customers_follow) {
+            self.followers.insert((id, customer));
+        }
         Ok(id)
+    }
+
+    /// A stage with a template mails the customer whenever a ticket comes into it, unless the call
+    /// asks for no tracking.
+    fn tell_customer_of_stage(&mut self, ticket: &Row) {
+        let stage = ticket.get("stage_id").and_then(Value::as_i64);
+        let template = stage.and_then(|stage| self.value(STAGE, stage, "mail_template_id").ok());
+        if !self.quiet && template.is_some_and(|template| template.is_i64()) {
+            self.mails_sent += 1;
+        }
     }
 
     /// Changes records, all or none.
@@ -252,6 +298,12 @@ impl Records {
             let mut row = row.cloned().ok_or_else(|| OdooError::missing(model, *id))?;
             self.set(schema, &mut row, vals)?;
             changed.push((*id, row));
+        }
+        for (_, row) in changed
+            .iter()
+            .filter(|_| model == TICKET && vals.contains_key("stage_id"))
+        {
+            self.tell_customer_of_stage(row);
         }
         self.table_mut(model).rows.extend(changed);
         Ok(())
@@ -272,9 +324,9 @@ impl Records {
 
     fn set(&self, schema: &Model, row: &mut Row, vals: &Row) -> Result<(), OdooError> {
         for (name, value) in vals {
-            let field = schema.field(name).filter(|field| field.settable);
+            let field = self.field(schema, name).filter(|field| field.settable);
             let field = field.ok_or_else(|| OdooError::no_field(name, schema.name))?;
-            let value = self.accepted(schema, field, row.get(name.as_str()), value)?;
+            let value = self.accepted(schema, &field, row.get(name.as_str()), value)?;
             row.insert(name.clone(), value);
         }
         Ok(())
@@ -326,6 +378,7 @@ impl Records {
                 Ok(ids.into_iter().collect())
             }
             _ if new.is_null() => Ok(false.into()),
+            Kind::Float | Kind::Integer if new.is_string() => Err(wrong()),
             _ => Ok(new.clone()),
         }
     }

@@ -10,8 +10,12 @@ pub enum Kind {
     Html,
     /// True or false.
     Boolean,
-    /// A number.
+    /// A whole number.
     Integer,
+    /// A number with decimals.
+    Float,
+    /// Octets, as base64.
+    Binary,
     /// One of a few keys.
     Selection(&'static [&'static str]),
     /// The id of a record of this model.
@@ -30,6 +34,8 @@ impl Kind {
             Self::Html => "html",
             Self::Boolean => "boolean",
             Self::Integer => "integer",
+            Self::Float => "float",
+            Self::Binary => "binary",
             Self::Selection(_) => "selection",
             Self::Many2one(_) => "many2one",
             Self::Many2many(_) => "many2many",
@@ -93,6 +99,21 @@ pub const PARTNER: &str = "res.partner";
 pub const USER: &str = "res.users";
 /// Notes and messages on records.
 pub const MESSAGE: &str = "mail.message";
+/// Texts of mails that Odoo sends by itself.
+pub const TEMPLATE: &str = "mail.template";
+/// Files.
+pub const ATTACHMENT: &str = "ir.attachment";
+/// The models themselves.
+pub const MODEL: &str = "ir.model";
+/// Their fields.
+pub const FIELD: &str = "ir.model.fields";
+
+/// The fields of tickets that an administrator can add, by name.
+pub const MANUAL: [&str; 3] = [
+    "x_helpdesk_intent",
+    "x_helpdesk_mail",
+    "x_helpdesk_confidence",
+];
 
 const fn field(name: &'static str, label: &'static str, kind: Kind) -> Field {
     Field {
@@ -128,7 +149,7 @@ const ACTIVE: Field = field("active", "Active", Kind::Boolean);
 const NAME: Field = required("name", "Name", Kind::Char);
 
 /// Every model, by name.
-pub const MODELS: [Model; 7] = [
+pub const MODELS: [Model; 11] = [
     Model {
         name: TICKET,
         label: "Helpdesk Ticket",
@@ -161,7 +182,18 @@ pub const MODELS: [Model; 7] = [
     Model {
         name: STAGE,
         label: "Helpdesk Ticket Stage",
-        fields: &[NAME, field("closed", "Closed", Kind::Boolean), ACTIVE],
+        fields: &[
+            NAME,
+            field("closed", "Closed", Kind::Boolean),
+            field("sequence", "Sequence", Kind::Integer),
+            field(
+                "mail_template_id",
+                "Email Template",
+                Kind::Many2one(TEMPLATE),
+            ),
+            field("team_ids", "Teams", Kind::Many2many(TEAM)),
+            ACTIVE,
+        ],
     },
     Model {
         name: TEAM,
@@ -175,6 +207,13 @@ pub const MODELS: [Model; 7] = [
             NAME,
             field("email", "Email", Kind::Char),
             computed("email_normalized", "Normalized Email", Kind::Char),
+            field("is_company", "Is a Company", Kind::Boolean),
+            field("parent_id", "Related Company", Kind::Many2one(PARTNER)),
+            computed(
+                "commercial_partner_id",
+                "Commercial Entity",
+                Kind::Many2one(PARTNER),
+            ),
             ACTIVE,
         ],
     },
@@ -192,6 +231,40 @@ pub const MODELS: [Model; 7] = [
             field("message_id", "Message-Id", Kind::Char),
             field("body", "Contents", Kind::Html),
             field("is_internal", "Employee Only", Kind::Boolean),
+            field("attachment_ids", "Attachments", Kind::Many2many(ATTACHMENT)),
+        ],
+    },
+    Model {
+        name: TEMPLATE,
+        label: "Email Template",
+        fields: &[NAME],
+    },
+    Model {
+        name: ATTACHMENT,
+        label: "Attachment",
+        fields: &[
+            NAME,
+            field("datas", "File Content", Kind::Binary),
+            field("mimetype", "Mime Type", Kind::Char),
+            field("res_model", "Resource Model", Kind::Char),
+            field("res_id", "Resource ID", Kind::Integer),
+        ],
+    },
+    Model {
+        name: MODEL,
+        label: "Models",
+        fields: &[required("model", "Model", Kind::Char), NAME],
+    },
+    Model {
+        name: FIELD,
+        label: "Fields",
+        fields: &[
+            NAME,
+            field("field_description", "Field Label", Kind::Char),
+            required("ttype", "Field Type", Kind::Char),
+            required("model_id", "Model", Kind::Many2one(MODEL)),
+            field("state", "Type", Kind::Char),
+            field("index", "Indexed", Kind::Boolean),
         ],
     },
 ];

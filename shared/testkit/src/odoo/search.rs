@@ -68,6 +68,8 @@ fn values(
     let value = records.value(of, id, name)?;
     let Some(further) = further else {
         return Ok(match value {
+            // Without related records a relation equals `false`.
+            Value::Array(none) if none.is_empty() => vec![false.into()],
             Value::Array(many) => many,
             one => vec![one],
         });

@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, StepName};
-use domain::{HistoryId, MailKey, MailboxId, TicketId};
-use ports::{CallError, Change, Ledger, MailRecord, MailboxRecord, Outgoing, Seen, Turn};
+use domain::{HistoryId, MailKey, MailboxId, ThreadId, TicketId};
+use ports::{
+    CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, Outgoing, Seen, Summary,
+    Turn,
+};
 use testkit::ledger::FakeLedger;
 use time::{Duration, OffsetDateTime};
 
@@ -109,8 +112,50 @@ impl Ledger for DyingLedger {
         mortal!(self, self.inner.end(key, step, lease, ending))
     }
 
+    async fn thread(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<MailRecord>, CallError> {
+        mortal!(self, self.inner.thread(mailbox, thread))
+    }
+
+    async fn drafts(
+        &self,
+        mailbox: MailboxId,
+        thread: &ThreadId,
+    ) -> Result<Vec<DraftRecord>, CallError> {
+        mortal!(self, self.inner.drafts(mailbox, thread))
+    }
+
+    async fn hold_thread(
+        &self,
+        key: &MailKey,
+        thread: &ThreadId,
+        now: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Option<OffsetDateTime>, CallError> {
+        mortal!(self, self.inner.hold_thread(key, thread, now, length))
+    }
+
+    async fn release_thread(&self, key: &MailKey, thread: &ThreadId) -> Result<(), CallError> {
+        mortal!(self, self.inner.release_thread(key, thread))
+    }
+
     async fn turns(&self, ticket: TicketId, limit: usize) -> Result<Vec<Turn>, CallError> {
         mortal!(self, self.inner.turns(ticket, limit))
+    }
+
+    async fn turns_of(&self, key: &MailKey) -> Result<Vec<Turn>, CallError> {
+        mortal!(self, self.inner.turns_of(key))
+    }
+
+    async fn summary(&self, ticket: TicketId) -> Result<Option<Summary>, CallError> {
+        mortal!(self, self.inner.summary(ticket))
+    }
+
+    async fn keep_summary(&self, ticket: TicketId, summary: &Summary) -> Result<bool, CallError> {
+        mortal!(self, self.inner.keep_summary(ticket, summary))
     }
 
     async fn take_outbox(

@@ -6,15 +6,18 @@ mod scripted;
 use std::sync::{Arc, Mutex};
 
 use desk::answer::Answering;
+use desk::drafting::Letterhead;
 use desk::handoff::{Handoff, defer};
 use desk::ingest::Ingest;
 use desk::triage::{Triage, TriageSettings};
 use desk::{Failure, outbox};
+use domain::attachments::FileLimits;
+use domain::placement::ClosedTickets;
 use domain::reference::RefPattern;
 use domain::route::Thresholds;
 use domain::{Intent, MailKey, MailState};
 use mail_mime::Desk;
-use ports::{Clock, Outgoing, QueueName};
+use ports::{Clock, Outgoing, Owners, QueueName};
 use testkit::alerts::FakeAlerts;
 use testkit::gmail::FakeGmail;
 use testkit::ledger::FakeLedger;
@@ -30,6 +33,8 @@ pub const ADDRESS: &str = "support@bank.test";
 /// How long an invocation may take, and how often a message is tried before it counts as dead.
 const TIMEOUT: Duration = Duration::seconds(30);
 const TRIES: usize = 8;
+/// How much of a conversation the model is shown, in tokens.
+const MEMORY: usize = 60;
 
 pub struct House {
     pub gmail: Arc<FakeGmail>,
@@ -43,6 +48,9 @@ pub struct House {
     pub clock: Arc<FakeClock>,
     /// Whether Slack refuses every alert for good.
     pub slack_is_gone: bool,
+    /// What an operator set about tickets.
+    pub closed: ClosedTickets,
+    pub owners: Owners,
     /// Messages that no try could work: what a dead-letter queue would hold.
     pub left: Mutex<Vec<Outgoing>>,
 }
@@ -63,6 +71,8 @@ impl House {
             queue: Arc::default(),
             clock,
             slack_is_gone: false,
+            closed: ClosedTickets::default(),
+            owners: Owners::default(),
             left: Mutex::default(),
         }
     }
@@ -167,6 +177,10 @@ impl House {
                 own_address: ADDRESS.into(),
                 pattern: RefPattern::from_sample("HT00012").unwrap(),
                 thresholds: Thresholds::default(),
+                closed: self.closed,
+                owners: self.owners,
+                files: FileLimits::default(),
+                memory: MEMORY,
             },
         }
     }
@@ -179,7 +193,8 @@ impl House {
             model: self.model.clone(),
             knowledge: Arc::new(ScriptedKnowledge),
             clock: self.clock.clone(),
-            desk: Self::desk(),
+            letterhead: Self::letterhead(),
+            memory: MEMORY,
         }
     }
 
@@ -195,14 +210,17 @@ impl House {
             },
             email: self.email.clone(),
             clock: self.clock.clone(),
-            desk: Self::desk(),
+            letterhead: Self::letterhead(),
         }
     }
 
-    fn desk() -> Desk {
-        Desk {
-            name: "Bank Test".into(),
-            address: ADDRESS.into(),
+    fn letterhead() -> Letterhead {
+        Letterhead {
+            desk: Desk {
+                name: "Bank Test".into(),
+                address: ADDRESS.into(),
+            },
+            pattern: RefPattern::from_sample("HT00012").unwrap(),
         }
     }
 
@@ -233,5 +251,20 @@ impl House {
             .iter()
             .map(|t| self.odoo.notes(t.id).len())
             .sum()
+    }
+
+    /// The notes on the ticket that was opened as this one, from 0, as text.
+    pub fn notes_on(&self, ticket: usize) -> Vec<String> {
+        let id = self.odoo.tickets()[ticket].id;
+        let notes = self.odoo.notes(id).into_iter();
+        notes.map(|note| note.body).collect()
+    }
+
+    /// The only draft there is.
+    pub fn only_draft(&self) -> domain::DraftId {
+        match self.gmail.drafts().as_slice() {
+            [(id, _, _)] => id.clone(),
+            others => panic!("there are {} drafts", others.len()),
+        }
     }
 }

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use domain::{Classification, Entities, Intent};
 use ports::{
     Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose,
-    Knowledge, Model, Passage, Question,
+    Knowledge, Memory, Model, Passage, Question,
 };
 
 pub struct ScriptedModel {
     intents: Mutex<Vec<Intent>>,
     pub shown: Mutex<Vec<ClassifyRequest>>,
+    pub questions: Mutex<Vec<Question>>,
     pub answers: Mutex<Answer>,
     pub out_of_order: Mutex<bool>,
     pub asked: AtomicUsize,
@@ -28,6 +29,7 @@ impl ScriptedModel {
         Self {
             intents: Mutex::new(vec![intent]),
             shown: Mutex::default(),
+            questions: Mutex::default(),
             answers: Mutex::new(Answer::Sentences(vec![sentence])),
             out_of_order: Mutex::new(false),
             asked: AtomicUsize::new(0),
@@ -68,8 +70,20 @@ impl Model for ScriptedModel {
         Ok(vec![vec![1.0]; texts.len()])
     }
 
-    async fn answer(&self, _: &Question) -> Result<Answer, CallError> {
+    async fn answer(&self, question: &Question) -> Result<Answer, CallError> {
+        self.questions.lock().unwrap().push(question.clone());
         Ok(self.answers.lock().unwrap().clone())
+    }
+
+    async fn summarise(&self, memory: &Memory) -> Result<String, CallError> {
+        if *self.out_of_order.lock().unwrap() {
+            return Err(CallError::unreachable("the model", "no answer"));
+        }
+        Ok(format!("In short: {} turns.", memory.turns.len()))
+    }
+
+    fn answering(&self) -> String {
+        "answer v1, scripted".to_owned()
     }
 }
 

@@ -1,13 +1,15 @@
 //! The cases about drafts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{MailKey, ThreadId};
-use ports::CallError;
+use domain::{DraftId, MailKey, ThreadId};
 use ports::mailbox::DRAFT_HEADER;
+use ports::{CallError, MailHead, Mailbox};
 
 use super::{World, key_of, mail};
 use crate::faults::Fault;
+use crate::gmail::FakeGmail;
 
 pub(super) fn reply(to: &str, subject: &str, key: &MailKey) -> Vec<u8> {
     format!(
@@ -18,7 +20,7 @@ pub(super) fn reply(to: &str, subject: &str, key: &MailKey) -> Vec<u8> {
     .into_bytes()
 }
 
-pub(super) async fn a_draft_is_found_by_its_header(World { mailbox, gmail }: World) {
+pub(super) async fn a_draft_is_among_the_drafts_of_its_thread(World { mailbox, gmail }: World) {
     let head = gmail.deliver(&mail("m1", "Card", ""));
     let key = key_of(&head);
     let draft = reply("m1", "Re: Card", &key);
@@ -26,11 +28,111 @@ pub(super) async fn a_draft_is_found_by_its_header(World { mailbox, gmail }: Wor
         .create_draft(&head.thread, &draft)
         .await
         .expect("the draft is created");
-    let found = mailbox
-        .find_draft(&head.thread, &key)
-        .await
-        .expect("drafts are listed");
-    assert_eq!(found, Some(draft));
+    let found = ids(&mailbox, &head.thread).await;
+    assert_eq!(found, [draft]);
+}
+
+async fn ids(mailbox: &Arc<dyn Mailbox>, thread: &ThreadId) -> Vec<DraftId> {
+    let drafts = mailbox.drafts(thread).await.expect("drafts are listed");
+    drafts.into_iter().map(|draft| draft.id).collect()
+}
+
+/// What the drafts of a thread are, octet by octet.
+async fn octets(mailbox: &Arc<dyn Mailbox>, thread: &ThreadId) -> Vec<Vec<u8>> {
+    let drafts = mailbox.drafts(thread).await.expect("drafts are listed");
+    drafts.into_iter().map(|draft| draft.raw).collect()
+}
+
+/// A mail with a draft in its thread.
+async fn drafted(mailbox: &Arc<dyn Mailbox>, gmail: &FakeGmail) -> (MailHead, DraftId) {
+    let head = gmail.deliver(&mail("m1", "Card", ""));
+    let draft = reply("m1", "Re: Card", &key_of(&head));
+    let draft = mailbox.create_draft(&head.thread, &draft).await;
+    (head, draft.expect("the draft is created"))
+}
+
+fn another(head: &MailHead) -> Vec<u8> {
+    let mut mime = reply("m1", "Re: Card", &key_of(head));
+    mime.extend(b"QW5vdGhlcg==\r\n");
+    mime
+}
+
+pub(super) async fn a_replaced_draft_keeps_its_id(World { mailbox, gmail }: World) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    let new = another(&head);
+    let replaced = mailbox.replace_draft(&draft, &head.thread, &new);
+    replaced.await.expect("it is replaced");
+    assert_eq!(ids(&mailbox, &head.thread).await, [draft]);
+    assert_eq!(octets(&mailbox, &head.thread).await, [another(&head)]);
+}
+
+pub(super) async fn replacing_a_draft_twice_is_replacing_it_once(World { mailbox, gmail }: World) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    for _ in 0..2 {
+        let new = another(&head);
+        let replaced = mailbox.replace_draft(&draft, &head.thread, &new);
+        replaced.await.expect("it is replaced");
+    }
+    assert_eq!(gmail.drafts().len(), 1);
+}
+
+pub(super) async fn a_draft_that_was_sent_cannot_be_replaced(World { mailbox, gmail }: World) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    gmail.send_draft(&draft);
+    let new = another(&head);
+    let replaced = mailbox.replace_draft(&draft, &head.thread, &new);
+    let error = replaced.await.expect_err("it is gone");
+    assert!(
+        matches!(error, CallError::NotFound { what: "draft", .. }),
+        "{error:?}"
+    );
+}
+
+pub(super) async fn a_replacement_without_an_answer_is_repeated_or_told(
+    World { mailbox, gmail }: World,
+) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    gmail
+        .faults
+        .arm("drafts.update", Fault::TimeOutAfterSuccess, 1);
+    let new = another(&head);
+    let first = mailbox.replace_draft(&draft, &head.thread, &new);
+    let first = first.await;
+    assert!(
+        matches!(first, Ok(()) | Err(CallError::Unreachable { .. })),
+        "{first:?}"
+    );
+    let new = another(&head);
+    let second = mailbox.replace_draft(&draft, &head.thread, &new);
+    second.await.expect("the fault is over");
+    assert_eq!(octets(&mailbox, &head.thread).await, [another(&head)]);
+}
+
+pub(super) async fn a_persons_draft_is_among_the_drafts_of_its_thread(
+    World { mailbox, gmail }: World,
+) {
+    let (head, ours) = drafted(&mailbox, &gmail).await;
+    let own =
+        b"From: support@bank.test\r\nSubject: Re: Card\r\nIn-Reply-To: <m1@customer.test>\r\n\r\nx";
+    let theirs = gmail.new_draft(Some(&head.thread), own);
+    let theirs = theirs.expect("the thread is there").id;
+    assert_eq!(ids(&mailbox, &head.thread).await, [ours, theirs]);
+}
+
+pub(super) async fn a_draft_that_was_thrown_away_is_not_among_them(
+    World { mailbox, gmail }: World,
+) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    gmail.delete_draft(&draft);
+    assert!(ids(&mailbox, &head.thread).await.is_empty());
+}
+
+pub(super) async fn an_edited_draft_comes_as_it_is_now(World { mailbox, gmail }: World) {
+    let (head, draft) = drafted(&mailbox, &gmail).await;
+    gmail.edit_draft(&draft, "Another text.");
+    let octets = octets(&mailbox, &head.thread).await;
+    let now = gmail.draft(&draft).expect("the draft is there").message.raw;
+    assert_eq!(octets, [now]);
 }
 
 pub(super) async fn a_draft_is_found_among_pages_of_drafts(World { mailbox, gmail }: World) {
@@ -46,25 +148,13 @@ pub(super) async fn a_draft_is_found_among_pages_of_drafts(World { mailbox, gmai
         last = Some((head, draft));
     }
     let (head, draft) = last.expect("drafts were made");
-    let found = mailbox
-        .find_draft(&head.thread, &key_of(&head))
-        .await
-        .expect("they are listed");
-    assert_eq!(found, Some(draft));
+    assert_eq!(ids(&mailbox, &head.thread).await, [draft]);
 }
 
-pub(super) async fn a_draft_for_another_mail_is_not_found(World { mailbox, gmail }: World) {
-    let first = gmail.deliver(&mail("m1", "Card", ""));
-    let answers = "In-Reply-To: <m1@customer.test>\r\n";
-    let second = gmail.deliver(&mail("m2", "Re: Card", answers));
-    assert_eq!(first.thread, second.thread, "both mails are of one thread");
-    let draft = reply("m1", "Re: Card", &key_of(&first));
-    mailbox
-        .create_draft(&first.thread, &draft)
-        .await
-        .expect("the draft is created");
-    let found = mailbox.find_draft(&second.thread, &key_of(&second)).await;
-    assert_eq!(found.expect("drafts are listed"), None);
+pub(super) async fn a_draft_of_another_thread_is_not_among_them(World { mailbox, gmail }: World) {
+    let (_, _) = drafted(&mailbox, &gmail).await;
+    let other = gmail.deliver(&mail("m2", "Loan", ""));
+    assert!(ids(&mailbox, &other.thread).await.is_empty());
 }
 
 pub(super) async fn a_draft_arrives_octet_by_octet(World { mailbox, gmail }: World) {
@@ -129,11 +219,8 @@ async fn creation_meets(World { mailbox, gmail }: World, fault: Fault, is_made: 
         matches!(error, CallError::OutcomeUnknown { .. }),
         "{error:?}"
     );
-    let found = mailbox
-        .find_draft(&head.thread, &key)
-        .await
-        .expect("drafts are listed");
-    assert_eq!(found.is_some(), is_made);
+    let found = ids(&mailbox, &head.thread).await;
+    assert_eq!(!found.is_empty(), is_made);
     assert_eq!(gmail.drafts().len(), usize::from(is_made));
 }
 

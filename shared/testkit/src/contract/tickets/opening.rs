@@ -7,6 +7,20 @@ use super::{World, mail};
 use crate::Fault;
 use crate::odoo::TicketView;
 
+pub(super) async fn opening_a_ticket_mails_nobody(w: World) {
+    w.opened().await;
+    assert_eq!(w.odoo.customer_visible_messages(), 0);
+}
+
+pub(super) async fn a_new_ticket_tells_of_its_mail_where_its_fields_can(w: World) {
+    w.odoo.is_set_up();
+    w.opened().await;
+    let ticket = w.only();
+    assert_eq!(ticket.last_mail.as_deref(), Some("1-18c2f3ab"));
+    assert_eq!(ticket.last_intent.as_deref(), Some("general_query"));
+    assert_eq!(ticket.confidence, Some(0.75));
+}
+
 pub(super) async fn one_mail_opens_one_ticket(w: World) {
     assert_eq!(w.opened().await, w.opened().await);
     assert_eq!(w.odoo.tickets().len(), 1);

@@ -1,0 +1,303 @@
+//! The helpdesk as the product sees it, with the faults that are armed.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::{TicketId, TicketRef};
+use ports::{CallError, LastMail, NewTicket, Note, Owners, Ticket, Tickets};
+use serde_json::{Value, json};
+
+use super::schema::{ATTACHMENT, PARTNER, STAGE, TAG, TICKET};
+use super::{FakeOdoo, LoadContext, Loaded, OdooError, Posting, Records, Row, text, ticket};
+
+const SERVICE: &str = "odoo";
+/// The longest wait that a caller sits out by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TRIES: usize = 4;
+
+/// What a call does when it is made twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Same,
+    Again,
+}
+
+impl FakeOdoo {
+    /// Makes a call under the faults armed for it, with the patience of the real adapter.
+    async fn call<T>(
+        &self,
+        operation: &str,
+        effect: Effect,
+        perform: impl Fn(&mut Records) -> Result<T, OdooError>,
+    ) -> Result<T, CallError> {
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            let fault = self.faults.meet(operation);
+            let happens = fault.is_none_or(crate::Fault::lets_it_happen);
+            let quietly = |records: &mut Records| {
+                records.quiet = true;
+                let done = perform(records);
+                records.quiet = false;
+                done
+            };
+            let done = happens.then(|| self.transaction(quietly));
+            let seen = fault.and_then(|fault| match effect {
+                Effect::Same => fault.on_read(SERVICE),
+                Effect::Again => fault.on_write(SERVICE),
+            });
+            match (seen, done) {
+                (None, Some(done)) => return done.map_err(|error| as_call_error(&error)),
+                (Some(error), _) if left == 0 || !is_sat_out(&error) => return Err(error),
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// Loads one record, again where another caller was faster.
+    async fn load_once(
+        &self,
+        model: &'static str,
+        cells: &[(&str, String)],
+    ) -> Result<i64, CallError> {
+        let fields: Vec<String> = cells.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let data = [cells
+            .iter()
+            .map(|(_, cell)| cell.clone())
+            .collect::<Vec<_>>()];
+        for _ in 0..TRIES {
+            let loaded = self
+                .call(&format!("{model}/load"), Effect::Same, |records| {
+                    let now = records.snapshot();
+                    records.load(model, &fields, &data, LoadContext::ONCE, now)
+                })
+                .await?;
+            match loaded {
+                Loaded::Ids(ids) => return ids.first().copied().ok_or_else(|| gone("ticket")),
+                Loaded::Refused(why) if why.iter().any(|w| w.contains("could not serialize")) => {}
+                Loaded::Refused(_) => return Err(CallError::rejected(SERVICE, "load was refused")),
+            }
+        }
+        Err(CallError::unreachable(
+            SERVICE,
+            "another caller was faster every time",
+        ))
+    }
+
+    async fn tag(&self, name: &str) -> Result<i64, CallError> {
+        let domain = [json!(["name", "=", name])];
+        let found = self
+            .call("helpdesk.ticket.tag/search", Effect::Same, |r| {
+                r.search(TAG, &domain, false)
+            })
+            .await?;
+        if let Some(id) = found.first() {
+            return Ok(*id);
+        }
+        let external = format!("mailbot.tag_{name}");
+        self.load_once(TAG, &[("id", external), ("name", name.to_owned())])
+            .await
+    }
+}
+
+#[async_trait]
+impl Tickets for FakeOdoo {
+    async fn open(&self, new: &NewTicket) -> Result<Ticket, CallError> {
+        let email = new.customer.canonical();
+        let name = new.customer.name.clone().unwrap_or_default();
+        let name = name.replace(['<', '>', '@', '"', ','], " ");
+        let contact = format!("\"{}\" <{email}>", name.trim());
+        let partner = self
+            .call("res.partner/find_or_create", Effect::Same, |r| {
+                r.find_or_create_partner(&contact)
+            })
+            .await?;
+        let tag = self.tag(new.intent.as_str()).await?;
+        let or = |text: &str, else_: &str| match text.trim() {
+            "" => else_.to_owned(),
+            _ => text.to_owned(),
+        };
+        let cells = [
+            (
+                "id",
+                format!("mailbot.msg_{}_{}", new.key.mailbox(), new.key.message()),
+            ),
+            ("name", or(&new.subject, "(no subject)")),
+            ("description", or(&new.description, "<p></p>")),
+            ("partner_id/.id", partner.to_string()),
+            ("partner_email", email.clone()),
+            ("tag_ids/.id", tag.to_string()),
+            ("user_id/.id", String::new()),
+        ];
+        let last = LastMail {
+            key: new.key.clone(),
+            intent: new.intent,
+            confidence: new.confidence,
+        };
+        let told = self.transaction(|records| told(records, &last));
+        let told = told.into_iter().map(|(name, value)| {
+            let cell = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            (name, cell)
+        });
+        let cells: Vec<(&str, String)> = cells.into_iter().chain(told).collect();
+        let id = self.load_once(TICKET, &cells).await?;
+        let read = |records: &mut Records| ticket(records, id);
+        self.call("helpdesk.ticket/read", Effect::Same, read).await
+    }
+
+    async fn find(&self, reference: &TicketRef) -> Result<Option<Ticket>, CallError> {
+        let domain = [json!(["number", "=", reference.as_str()])];
+        self.call("helpdesk.ticket/search_read", Effect::Same, |records| {
+            let found = records.search(TICKET, &domain, false)?;
+            found.first().map(|id| ticket(records, *id)).transpose()
+        })
+        .await
+    }
+
+    async fn is_owned_by(
+        &self,
+        ticket: TicketId,
+        address: &str,
+        owners: Owners,
+    ) -> Result<bool, CallError> {
+        let contacts = [json!(["email_normalized", "=", address])];
+        self.call("helpdesk.ticket/search", Effect::Same, |records| {
+            if !records.has(TICKET, ticket.0) {
+                return Ok(false);
+            }
+            let contact = records.value(TICKET, ticket.0, "partner_id")?.as_i64();
+            let company = |id| records.value(PARTNER, id, "commercial_partner_id");
+            for sender in records.search(PARTNER, &contacts, false)? {
+                let related = match (contact, owners) {
+                    (None, _) => false,
+                    (Some(contact), Owners::Contact) => contact == sender,
+                    (Some(contact), Owners::Company) => company(contact)? == company(sender)?,
+                };
+                if related {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
+
+    async fn resume(&self, ticket: TicketId, last: &LastMail) -> Result<(), CallError> {
+        let open = [
+            json!(["closed", "=", false]),
+            json!(["mail_template_id", "=", false]),
+        ];
+        self.call("helpdesk.ticket/write", Effect::Same, |records| {
+            let mut vals: Row = told(records, last)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+            if records.value(TICKET, ticket.0, "closed")? == true {
+                let stage = records.search(STAGE, &open, false)?.first().copied();
+                vals.extend(stage.map(|stage| ("stage_id".to_owned(), stage.into())));
+            }
+            records.write(TICKET, &[ticket.0], &vals)
+        })
+        .await
+    }
+
+    async fn note(&self, ticket: TicketId, note: &Note) -> Result<(), CallError> {
+        let mut attachments = vec![];
+        for file in &note.files {
+            let row = json!({"name": file.name, "mimetype": file.media_type,
+                             "datas": STANDARD.encode(&file.content),
+                             "res_model": "mail.compose.message", "res_id": 0});
+            let row = row.as_object().cloned().unwrap_or_default();
+            let create = |records: &mut Records| records.create(ATTACHMENT, &row);
+            let made = self
+                .call("ir.attachment/create", Effect::Same, create)
+                .await?;
+            attachments.push(made);
+        }
+        let posting = Posting {
+            attachments,
+            body: note.html.clone(),
+            body_is_html: true,
+            subtype: Some("mail.mt_note".to_owned()),
+            message_id: Some(note.message_id.clone()),
+            no_subscribe: true,
+            ..Posting::default()
+        };
+        let post = |records: &mut Records| records.post(ticket.0, &posting).map(drop);
+        self.call("helpdesk.ticket/message_post", Effect::Again, post)
+            .await
+    }
+
+    async fn has_note(&self, ticket: TicketId, message_id: &str) -> Result<bool, CallError> {
+        let domain = [
+            json!(["id", "=", ticket.0]),
+            json!(["message_ids.message_id", "=", message_id]),
+        ];
+        let search = |r: &mut Records| Ok(!r.search(TICKET, &domain, true)?.is_empty());
+        self.call("helpdesk.ticket/search", Effect::Same, search)
+            .await
+    }
+
+    async fn escalate(&self, ticket: TicketId, urgent: bool) -> Result<(), CallError> {
+        let (priority, tag) = if urgent {
+            ("3", "urgent_human")
+        } else {
+            ("2", "fallback_human")
+        };
+        let tag = self.tag(tag).await?;
+        self.call("helpdesk.ticket/write", Effect::Same, |records| {
+            let now = text(&records.value(TICKET, ticket.0, "priority")?);
+            let vals = json!({"priority": priority.max(&now), "tag_ids": [[4, tag]]});
+            records.write(
+                TICKET,
+                &[ticket.0],
+                &vals.as_object().cloned().unwrap_or_default(),
+            )
+        })
+        .await
+    }
+
+    fn link(&self, ticket: TicketId) -> String {
+        format!("http://odoo.test/mail/view?model={TICKET}&res_id={ticket}")
+    }
+}
+
+fn gone(what: &'static str) -> CallError {
+    CallError::NotFound {
+        service: SERVICE,
+        what,
+    }
+}
+
+fn as_call_error(error: &OdooError) -> CallError {
+    match error.name {
+        "odoo.exceptions.MissingError" => gone("ticket"),
+        name => CallError::rejected(SERVICE, name),
+    }
+}
+
+fn is_sat_out(error: &CallError) -> bool {
+    match error {
+        CallError::RateLimited { retry_after, .. } => {
+            retry_after.is_none_or(|wait| wait < PATIENCE)
+        }
+        error => error.is_passing() && error.had_no_effect(),
+    }
+}
+
+/// The fields that tell of the last mail, as far as they were added.
+fn told(records: &Records, last: &LastMail) -> Vec<(&'static str, Value)> {
+    let all = [
+        ("x_helpdesk_intent", Some(json!(last.intent.as_str()))),
+        ("x_helpdesk_mail", Some(json!(last.key.to_string()))),
+        ("x_helpdesk_confidence", last.confidence.map(|c| json!(c))),
+    ];
+    let there = |(name, value): (&'static str, Option<Value>)| {
+        records.manual.contains_key(name).then_some((name, value?))
+    };
+    all.into_iter().filter_map(there).collect()
+}
