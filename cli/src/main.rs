@@ -89,7 +89,7 @@ enum Doctored {
 
 #[derive(Subcommand)]
 enum ToSetUp {
-    /// The fields that tell of a ticket's last mail, and the tags. The key is read from `ODOO_API_KEY`
+    /// The fields that tell of a ticket's last mail, the tags, and the channel. The key is read from `ODOO_API_KEY`
     Odoo {
         #[command(flatten)]
         place: odoo::Where,

@@ -49,7 +49,7 @@ fn a_first_setup_makes_everything() {
     assert!(output.status.success());
     let said = said(&output);
     assert!(said.starts_with("Odoo 19.0 with OCA helpdesk_mgmt, over JSON-2"));
-    assert_eq!(said.matches("made     ").count(), 8, "{said}");
+    assert_eq!(said.matches("made     ").count(), 9, "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What `cargo xtask` does for a developer: it brings the product up on this machine, runs every
 //! test, and holds the rules of the house true.
 
+pub mod bench;
 pub mod compile;
 pub mod lint;
 pub mod progress;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{lint, suite, tidy, up};
+use xtask::{bench, lint, suite, tidy, up};
 
 /// The commands of a developer of this workspace.
 #[derive(Debug, Parser)]
@@ -35,6 +35,11 @@ enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
+    /// Measure something and print what was seen.
+    Bench {
+        #[command(subcommand)]
+        measured: bench::Measured,
+    },
     /// Check who imports whom, the template, the sample events and the sources.
     Structure,
     /// Check template.yaml with SAM and cfn-lint, offline.
@@ -62,6 +67,7 @@ fn perform(task: Task) -> Result<ExitCode> {
             filter,
             options,
         }),
+        Task::Bench { measured } => bench::run(measured),
         Task::Structure => tidy::structure(),
         Task::Lint => lint::run(),
         Task::Tidy => tidy::tidy(),

@@ -1,5 +1,6 @@
 //! `up`: the world starts, the mails come, each tells its story, and a table says what became of them.
 
+mod conversation;
 mod report;
 mod samples;
 
@@ -25,6 +26,10 @@ const INDEXING: Duration = Duration::from_mins(2);
 
 /// What `cargo xtask up` takes. The hidden ones are what it adds by itself.
 #[derive(Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of a command line are just that"
+)]
 pub struct Arguments {
     /// End when all mails are in a terminal state; fail if one is not
     #[arg(long)]
@@ -32,6 +37,9 @@ pub struct Arguments {
     /// Take the .eml files of this folder in place of the samples
     #[arg(long, value_name = "DIR")]
     mails: Option<PathBuf>,
+    /// Let each mail wait for the one before: a person sends its draft as it is, then the next comes
+    #[arg(long)]
+    converse: bool,
     /// Print one JSON object a mail on stdout and nothing else there
     #[arg(long)]
     json: bool,
@@ -54,6 +62,18 @@ struct Delivered {
     file: String,
     key: MailKey,
     sender: String,
+}
+
+impl Delivered {
+    /// Puts a mail into the mailbox.
+    fn now(world: &World, file: String, raw: &[u8]) -> Self {
+        let (_, key) = world.deliver(raw);
+        Self {
+            file,
+            key,
+            sender: samples::sender(raw),
+        }
+    }
 }
 
 /// Plays the main job.
@@ -94,21 +114,19 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     tell(&format!("indexing {} documents", documents.len()));
     world.wait_for_documents(documents.len(), INDEXING).await?;
     tell(&format!("{} mails arrive", mails.len()));
-    let delivered: Vec<Delivered> = mails
-        .into_iter()
-        .map(|(file, raw)| {
-            let (_, key) = world.deliver(&raw);
-            Delivered {
-                file,
-                key,
-                sender: samples::sender(&raw),
-            }
-        })
-        .collect();
-
-    let ended = follow(&world, &delivered, &out, arguments.json).await?;
+    let (delivered, ended) = if arguments.converse {
+        conversation::play(&world, mails, &out, arguments.json).await?
+    } else {
+        let deliver = |(file, raw): (String, Vec<u8>)| Delivered::now(&world, file, &raw);
+        let delivered: Vec<Delivered> = mails.into_iter().map(deliver).collect();
+        let ended = follow(&world, &delivered, &out, arguments.json).await?;
+        (delivered, ended)
+    };
     if !arguments.json {
         report::table(&delivered, &ended);
+        if arguments.converse {
+            report::tickets(&world.stand_ins.odoo);
+        }
         println!(
             "\nDrafts are under {}, tickets at {}",
             out.folder().display(),

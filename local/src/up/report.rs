@@ -9,6 +9,7 @@ use ports::MailRecord;
 use ports::mailbox::DRAFT_HEADER;
 use serde::Serialize;
 use testkit::gmail::FakeGmail;
+use testkit::odoo::FakeOdoo;
 
 use super::Delivered;
 
@@ -91,7 +92,10 @@ fn draft_of(gmail: &FakeGmail, key: &MailKey) -> Option<(Vec<u8>, Mail)> {
     gmail.drafts().into_iter().find_map(|(_, _, raw)| {
         let draft = mail_mime::read(&raw, mail_mime::Limits::default()).ok()?;
         let header = draft.header(&DRAFT_HEADER.to_lowercase());
-        (header == Some(key.to_string().as_str())).then_some((raw, draft))
+        let answers = header?
+            .split(' ')
+            .any(|answered| answered == key.to_string());
+        answers.then_some((raw, draft))
     })
 }
 
@@ -141,6 +145,41 @@ pub(super) fn table(delivered: &[Delivered], ended: &[Ended]) {
             cut(drafted.map_or("-", String::as_str), 70),
         );
     }
+}
+
+/// Each ticket with all its notes, as an agent reads it.
+pub(super) fn tickets(odoo: &FakeOdoo) {
+    for ticket in odoo.tickets() {
+        let tags = ticket.tags.join(", ");
+        println!(
+            "\n{} {} ({}; {tags})",
+            ticket.number, ticket.name, ticket.email
+        );
+        let notes = odoo.notes(ticket.id).into_iter().map(|note| note.body);
+        for text in std::iter::once(ticket.description).chain(notes) {
+            println!("  ----");
+            for line in as_text(&text).lines() {
+                println!("  {line}");
+            }
+        }
+        for file in ticket.attachments {
+            println!("  ---- file {} ({} bytes)", file.name, file.content.len());
+        }
+    }
+}
+
+/// The markup of a note of ours as text.
+fn as_text(html: &str) -> String {
+    let broken = html.replace("<br/>", "\n").replace("</p>", "\n");
+    let plain: String = broken
+        .split('<')
+        .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text))
+        .collect();
+    plain
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
 }
 
 fn cut(text: &str, longest: usize) -> String {

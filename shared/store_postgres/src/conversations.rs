@@ -109,6 +109,29 @@ impl Store {
         rows.iter().map(rows::draft_rate).collect()
     }
 
+    /// How Postgres looks a conversation up: the plan of each lookup with what it cost, as Postgres
+    /// prints it.
+    pub async fn plans(
+        &self,
+        ticket: TicketId,
+        mail: &MailKey,
+    ) -> Result<Vec<(&'static str, String)>, CallError> {
+        let (mailbox, message) = (mail.mailbox().0, mail.message().as_str());
+        let lookups: [(&str, &str, crate::ledger::Values<'_>); 3] = [
+            ("turns of a ticket", TURNS, &[&ticket.0, &12_i64]),
+            ("turns of a mail", TURNS_OF_MAIL, &[&mailbox, &message]),
+            ("summary of a ticket", SUMMARY, &[&ticket.0]),
+        ];
+        let mut plans = vec![];
+        for (name, statement, values) in lookups {
+            let explain = format!("explain (analyze, buffers) {statement}");
+            let rows = self.query(&explain, values).await?;
+            let lines: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+            plans.push((name, lines.map_err(failed)?.join("\n")));
+        }
+        Ok(plans)
+    }
+
     pub(crate) async fn turns_of_ticket(
         &self,
         ticket: TicketId,

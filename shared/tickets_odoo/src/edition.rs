@@ -13,6 +13,8 @@ pub(crate) struct Edition {
     pub stage: &'static str,
     /// The model of teams.
     pub team: &'static str,
+    /// The model of the channels that tickets come by, where the app has channels.
+    pub channel: Option<&'static str>,
     /// The field of a ticket with the reference that people see. It tells the apps apart.
     pub reference: &'static str,
     /// The field of a stage that tells whether its tickets are closed.
@@ -28,6 +30,7 @@ pub(crate) const OCA: Edition = Edition {
     tag: "helpdesk.ticket.tag",
     stage: "helpdesk.ticket.stage",
     team: "helpdesk.ticket.team",
+    channel: Some("helpdesk.ticket.channel"),
     reference: "number",
     closed: "closed",
     template: "mail_template_id",
@@ -41,6 +44,7 @@ pub(crate) const ENTERPRISE: Edition = Edition {
     tag: "helpdesk.tag",
     stage: "helpdesk.stage",
     team: "helpdesk.team",
+    channel: None,
     reference: "ticket_ref",
     closed: "fold",
     template: "template_id",

@@ -1,4 +1,5 @@
-//! Adding what tickets lack: the fields that tell of the last mail, and the tags of the intents.
+//! Adding what tickets lack: the fields that tell of the last mail, the tags of the intents, and the
+//! channel by which our tickets come.
 
 use std::fmt;
 
@@ -8,7 +9,7 @@ use resilience::Effect;
 use serde_json::json;
 
 use crate::edition::TICKET;
-use crate::shape::FIELDS;
+use crate::shape::{CHANNEL, FIELDS};
 use crate::{Odoo, first_id, unexpected};
 
 /// What became of one thing that was to be there.
@@ -71,17 +72,28 @@ impl Odoo {
             };
             all.push(SetUp { what, outcome });
         }
+        if let Some(model) = shape.edition.channel {
+            let what = format!("channel {CHANNEL}");
+            let outcome = match shape.channel {
+                Some(_) => Outcome::Stood,
+                None => made(self.add_channel(model).await),
+            };
+            all.push(SetUp { what, outcome });
+        }
         Ok(all)
     }
 
     async fn has_tag(&self, intent: Intent) -> Result<bool, CallError> {
         let model = self.shape().await?.edition.tag;
-        let by_name = json!({"domain": [["name", "=", intent.as_str()]], "limit": 1});
-        let found = self
-            .rpc
-            .call(model, "search", Effect::None, by_name)
-            .await?;
-        Ok(first_id(&found).is_some())
+        Ok(self.named(model, intent.as_str()).await?.is_some())
+    }
+
+    async fn add_channel(&self, model: &str) -> Result<(), CallError> {
+        let cells = [
+            ("id", "mailbot.channel".to_owned()),
+            ("name", CHANNEL.to_owned()),
+        ];
+        self.load(model, &cells).await.map(drop)
     }
 
     async fn add_field(&self, name: &str, ttype: &str, label: &str) -> Result<(), CallError> {

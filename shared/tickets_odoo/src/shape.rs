@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::edition::{Edition, TICKET};
 use crate::rpc::Way;
-use crate::{Odoo, SERVICE};
+use crate::{Odoo, SERVICE, first_id};
 
 /// The fields of tickets that tell of the last mail, with their types.
 pub(crate) const FIELDS: [(&str, &str, &str); 3] = [
@@ -21,12 +21,17 @@ pub(crate) const FIELDS: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// The channel by which our tickets come.
+pub(crate) const CHANNEL: &str = "AutoMailHelpdesk";
+
 /// The installed helpdesk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub edition: &'static Edition,
     /// The types of those of our fields that are there.
     pub fields: Vec<(&'static str, String)>,
+    /// The id of our channel, if there is one.
+    pub channel: Option<i64>,
 }
 
 /// What was found out about an Odoo.
@@ -81,7 +86,12 @@ impl Odoo {
 
     /// The installed helpdesk, found out once. A failure is found out anew by the next call.
     pub(crate) async fn shape(&self) -> Result<&Shape, CallError> {
-        let find_out = || async { self.look().await };
+        let find_out = || async {
+            let shape = self.look().await?;
+            let version = &self.rpc.server().await?.version;
+            tracing::info!("The helpdesk is Odoo {version} with {}", shape.edition.name);
+            Ok(shape)
+        };
         self.shape.get_or_try_init(find_out).await
     }
 
@@ -106,7 +116,21 @@ impl Odoo {
         Ok(Shape {
             edition,
             fields: FIELDS.iter().filter_map(there).collect(),
+            channel: match edition.channel {
+                Some(model) => self.named(model, CHANNEL).await?,
+                None => None,
+            },
         })
+    }
+
+    /// The id of the record of this name, if there is one.
+    pub(crate) async fn named(&self, model: &str, name: &str) -> Result<Option<i64>, CallError> {
+        let by_name = json!({"domain": [["name", "=", name]], "limit": 1});
+        let found = self
+            .rpc
+            .call(model, "search", Effect::None, by_name)
+            .await?;
+        Ok(first_id(&found))
     }
 }
 

@@ -24,12 +24,7 @@ impl Odoo {
     /// found after people renamed it.
     pub(crate) async fn tag(&self, intent: Intent) -> Result<i64, CallError> {
         let model = self.shape().await?.edition.tag;
-        let by_name = json!({"domain": [["name", "=", intent.as_str()]], "limit": 1});
-        let found = self
-            .rpc
-            .call(model, "search", Effect::None, by_name)
-            .await?;
-        if let Some(id) = first_id(&found) {
+        if let Some(id) = self.named(model, intent.as_str()).await? {
             return Ok(id);
         }
         let external = format!("mailbot.tag_{intent}");
@@ -42,7 +37,11 @@ impl Odoo {
     /// The context is what makes the repeat harmless: without `noupdate` it would overwrite what
     /// people changed since. The loser of a race is told so, and finds the winner's record when it
     /// asks again.
-    async fn load(&self, model: &str, cells: &[(&str, String)]) -> Result<i64, CallError> {
+    pub(crate) async fn load(
+        &self,
+        model: &str,
+        cells: &[(&str, String)],
+    ) -> Result<i64, CallError> {
         let (fields, row): (Vec<_>, Vec<_>) = cells.iter().cloned().unzip();
         let mut context = quietly();
         context["mode"] = "update".into();
@@ -172,6 +171,9 @@ impl Tickets for Odoo {
             intent: new.intent,
             confidence: new.confidence,
         };
+        if let Some(channel) = shape.channel {
+            cells.push(("channel_id/.id", channel.to_string()));
+        }
         for (name, value) in shape.told(&last) {
             let cell = value
                 .as_str()

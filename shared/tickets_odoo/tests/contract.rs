@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{TicketId, TicketRef};
+use domain::{Address, Intent, MailKey, TicketId, TicketRef};
 use local::odoo::Access;
-use ports::{CallError, Tickets};
+use ports::{CallError, NewTicket, Tickets};
 use testkit::contract::tickets::{World, upholds};
 use testkit::odoo::{App, FakeOdoo};
 use tickets_odoo::{Check, Odoo, OdooSettings, Outcome, Protocol, SetUp};
@@ -200,6 +200,28 @@ async fn setting_up_twice_changes_nothing() {
         );
         assert_eq!(odoo.dump(), before);
     }
+}
+
+#[tokio::test]
+async fn a_ticket_comes_by_our_channel_once_it_is_set_up() {
+    let odoo = Arc::new(FakeOdoo::default());
+    let url = serve(odoo.clone()).await;
+    let set_up = helpdesk(url.clone(), "desk", KEY).setup().await;
+    set_up.expect("set up");
+    let new = NewTicket {
+        key: MailKey::parse("1-18c2f3ab").unwrap(),
+        subject: "Card".to_owned(),
+        description: "<p>Hello</p>".to_owned(),
+        customer: Address {
+            name: None,
+            address: "carla@customer.test".to_owned(),
+        },
+        intent: Intent::GeneralQuery,
+        confidence: None,
+    };
+    let opened = helpdesk(url, "desk", KEY).open(&new).await;
+    opened.expect("the ticket is opened");
+    assert_eq!(odoo.tickets()[0].channel, "AutoMailHelpdesk");
 }
 
 #[tokio::test]

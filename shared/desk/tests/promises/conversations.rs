@@ -4,6 +4,7 @@ use crate::house::House;
 use domain::placement::ClosedTickets;
 use domain::{Intent, MailState};
 use ports::{Ledger, Owners};
+use testkit::odoo::{App, FakeOdoo};
 
 /// A house where Carla asked about her card and has a ticket.
 async fn asked_before() -> (House, String) {
@@ -156,6 +157,22 @@ async fn a_reference_in_quoted_text_is_none() {
     ));
     house.runs().await;
     assert_eq!(house.odoo.tickets().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reference_of_digits_alone_is_written_with_its_sign() {
+    let house = House {
+        odoo: std::sync::Arc::new(FakeOdoo::with_app(App::Enterprise)),
+        sample: "#00012",
+        ..House::new(Intent::GeneralQuery)
+    };
+    house.receives("Card fee", "What does a new card cost?");
+    house.runs().await;
+    let draft = house.drafts()[0].clone();
+    assert_eq!(draft.subject, "Re: [#00001] Card fee");
+    house.receives(&draft.subject, "And for children?");
+    house.runs().await;
+    assert_eq!(house.odoo.tickets().len(), 1);
 }
 
 #[tokio::test]

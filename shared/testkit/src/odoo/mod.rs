@@ -24,7 +24,7 @@ pub use self::error::OdooError;
 pub use self::load::{LoadContext, Loaded};
 pub use self::posting::{Posting, escaped};
 pub use self::records::{API_PARTNER, API_USER, Records, Row};
-use self::schema::{ATTACHMENT, MANUAL, MESSAGE, PARTNER, STAGE, TAG, TICKET};
+use self::schema::{ATTACHMENT, CHANNEL, MANUAL, MESSAGE, PARTNER, STAGE, TAG, TICKET};
 use crate::Faults;
 use crate::faults::lock;
 
@@ -60,6 +60,8 @@ pub struct TicketView {
     pub tags: Vec<String>,
     /// The stage's name.
     pub stage: String,
+    /// The name of the channel it came by, empty where it tells of none.
+    pub channel: String,
     /// Whether the stage is a closed one.
     pub closed: bool,
     /// Whether someone is responsible for it.
@@ -369,6 +371,7 @@ fn view(records: &Records, id: i64) -> Result<TicketView, OdooError> {
         priority: text(&get("priority")?),
         tags: tags.collect::<Result<_, _>>()?,
         stage: name_of(STAGE, &get("stage_id")?)?,
+        channel: name_of(CHANNEL, &get("channel_id")?)?,
         closed: get("closed")? == true,
         assigned: get("user_id")?.is_i64(),
         active: get("active")? == true,

@@ -91,6 +91,8 @@ pub const TICKET: &str = "helpdesk.ticket";
 pub const TAG: &str = "helpdesk.ticket.tag";
 /// Stages of tickets.
 pub const STAGE: &str = "helpdesk.ticket.stage";
+/// Channels that tickets come by. The community app alone has them.
+pub const CHANNEL: &str = "helpdesk.ticket.channel";
 /// Teams.
 pub const TEAM: &str = "helpdesk.ticket.team";
 /// Contacts.
@@ -149,7 +151,7 @@ const ACTIVE: Field = field("active", "Active", Kind::Boolean);
 const NAME: Field = required("name", "Name", Kind::Char);
 
 /// Every model, by name.
-pub const MODELS: [Model; 11] = [
+pub const MODELS: [Model; 12] = [
     Model {
         name: TICKET,
         label: "Helpdesk Ticket",
@@ -159,6 +161,7 @@ pub const MODELS: [Model; 11] = [
             required("description", "Description", Kind::Html),
             field("team_id", "Team", Kind::Many2one(TEAM)),
             field("stage_id", "Stage", Kind::Many2one(STAGE)),
+            field("channel_id", "Channel", Kind::Many2one(CHANNEL)),
             computed("closed", "Closed", Kind::Boolean),
             field("user_id", "Assigned user", Kind::Many2one(USER)),
             field("partner_id", "Contact", Kind::Many2one(PARTNER)),
@@ -194,6 +197,11 @@ pub const MODELS: [Model; 11] = [
             field("team_ids", "Teams", Kind::Many2many(TEAM)),
             ACTIVE,
         ],
+    },
+    Model {
+        name: CHANNEL,
+        label: "Helpdesk Ticket Channel",
+        fields: &[NAME, ACTIVE],
     },
     Model {
         name: TEAM,

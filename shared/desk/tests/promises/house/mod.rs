@@ -51,6 +51,8 @@ pub struct House {
     /// What an operator set about tickets.
     pub closed: ClosedTickets,
     pub owners: Owners,
+    /// A ticket reference as this Odoo writes them.
+    pub sample: &'static str,
     /// Messages that no try could work: what a dead-letter queue would hold.
     pub left: Mutex<Vec<Outgoing>>,
 }
@@ -73,6 +75,7 @@ impl House {
             slack_is_gone: false,
             closed: ClosedTickets::default(),
             owners: Owners::default(),
+            sample: "HT00012",
             left: Mutex::default(),
         }
     }
@@ -175,7 +178,7 @@ impl House {
             clock: self.clock.clone(),
             settings: TriageSettings {
                 own_address: ADDRESS.into(),
-                pattern: RefPattern::from_sample("HT00012").unwrap(),
+                pattern: self.pattern(),
                 thresholds: Thresholds::default(),
                 closed: self.closed,
                 owners: self.owners,
@@ -193,7 +196,7 @@ impl House {
             model: self.model.clone(),
             knowledge: Arc::new(ScriptedKnowledge),
             clock: self.clock.clone(),
-            letterhead: Self::letterhead(),
+            letterhead: self.letterhead(),
             memory: MEMORY,
         }
     }
@@ -210,17 +213,21 @@ impl House {
             },
             email: self.email.clone(),
             clock: self.clock.clone(),
-            letterhead: Self::letterhead(),
+            letterhead: self.letterhead(),
         }
     }
 
-    fn letterhead() -> Letterhead {
+    fn pattern(&self) -> RefPattern {
+        RefPattern::from_sample(self.sample).unwrap()
+    }
+
+    fn letterhead(&self) -> Letterhead {
         Letterhead {
             desk: Desk {
                 name: "Bank Test".into(),
                 address: ADDRESS.into(),
             },
-            pattern: RefPattern::from_sample("HT00012").unwrap(),
+            pattern: self.pattern(),
         }
     }
 
