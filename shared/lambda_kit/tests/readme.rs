@@ -17,9 +17,7 @@ fn the_readme_lists_every_setting_in_order() {
     let rows: Vec<String> = KEYS
         .iter()
         .map(|key| {
-            let default = key
-                .default
-                .map_or_else(|| "required".to_owned(), |d| shown(d));
+            let default = key.default.map_or_else(|| "required".to_owned(), shown);
             format!("| `{}` | {default} | {} |", key.name, key.meaning)
         })
         .collect();

@@ -1,5 +1,5 @@
-//! A helpdesk in memory: Odoo with the community app. It is [`Tickets`] itself, and the state behind
-//! the server in `local`.
+//! A helpdesk in memory: Odoo with one of the two helpdesk apps. It is [`ports::Tickets`] itself, and
+//! the state behind the server in `local`. Inside, everything has the community app's names.
 //!
 //! Fault switches are named by model and method, as on the wire: `helpdesk.ticket/load`.
 
