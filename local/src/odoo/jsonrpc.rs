@@ -75,6 +75,10 @@ async fn perform(server: &Server, id: &Value, call: Call) -> Response {
         );
         match performed.await {
             Ok(answer) => result(id, &single(&call.method, answer)),
+            // The registry is asked for the model, and that is what raises.
+            Err(missing) if missing.status == 404 && missing.name.ends_with("NotFound") => {
+                raised(id, &OdooError::key(&call.model))
+            }
             Err(error) => raised(id, &error),
         }
     })

@@ -196,7 +196,7 @@ impl Answering {
         let letter = drafting.letter(task);
         let mut text = letter.answer(&answer.sentences, &answer.sources);
         if let Some(urgent) = task.waits_for_a_person() {
-            text = with_paragraph(&text, letter.receipt(urgent));
+            text = with_paragraph(&text, &letter.receipt_paragraph(urgent));
         }
         Ok(Some(Written {
             letter: text,

@@ -19,8 +19,8 @@ use ports::{
 use time::{Duration, OffsetDateTime};
 
 use crate::Failure;
-use crate::letters::{self, Letter};
-use crate::reading::Fetched;
+use crate::letters::Letter;
+use crate::reading::{self, Fetched};
 
 /// The headers by which our drafts are known again.
 pub(crate) const HEADERS: DraftHeaders = DraftHeaders {
@@ -171,7 +171,9 @@ impl Drafting {
             .filter(is_gone)
             .map(|record| record.mail.clone())
             .collect();
-        task.mails.sort_by_key(|waiting| waiting.received);
+        // Gmail's ids grow, which tells apart what came within one millisecond.
+        let came = |waiting: &Waiting| (waiting.received, waiting.key.clone());
+        task.mails.sort_by_key(came);
         Ok(task)
     }
 
@@ -249,7 +251,7 @@ impl Drafting {
             draft: NewDraft {
                 id,
                 answers,
-                text: letters::masked(&letter),
+                text: reading::masked(&letter),
                 digest: mail_mime::digest(&mime).unwrap_or_default(),
                 made_by,
             },
@@ -281,7 +283,7 @@ impl Drafting {
         let (answers, text, digest) = match standing {
             Some((draft, drafted)) if drafted.is_untouched => {
                 let digest = mail_mime::digest(&draft.raw).unwrap_or_default();
-                (drafted.answers, letters::masked(&drafted.text), digest)
+                (drafted.answers, reading::masked(&drafted.text), digest)
             }
             _ => (vec![self.record.key.clone()], String::new(), String::new()),
         };

@@ -261,7 +261,7 @@ fn receipt(drafting: &Drafting, task: &Task) -> String {
     let is_an_answer = |waiting: &Waiting| !waiting.route.is_a_persons();
     match &task.replaces {
         Some((_, standing)) if task.mails.iter().any(is_an_answer) => {
-            with_paragraph(standing, letter.receipt(urgent))
+            with_paragraph(standing, &letter.receipt_paragraph(urgent))
         }
         _ => letter.acknowledgement(urgent),
     }

@@ -1,6 +1,6 @@
 //! What customers read: the letters that drafts are made of, in the languages we serve.
 
-use domain::{Mail, mask};
+use domain::Mail;
 use mail_mime::Desk;
 use ports::Passage;
 
@@ -101,8 +101,15 @@ impl<'a> Letter<'a> {
         self.around(self.receipt(urgent))
     }
 
-    /// The sentence that tells a customer that a person will answer.
-    pub fn receipt(&self, urgent: bool) -> &'static str {
+    /// The paragraph by which a letter about something else tells a customer the same.
+    pub fn receipt_paragraph(&self, urgent: bool) -> String {
+        // Behind a greeting with a comma some languages go on in lower case; a paragraph does not.
+        let mut letters = self.receipt(urgent).chars();
+        let first = letters.next().map(char::to_uppercase);
+        first.into_iter().flatten().chain(letters).collect()
+    }
+
+    fn receipt(&self, urgent: bool) -> &'static str {
         let words = phrases(self.language);
         if urgent { words.urgent } else { words.received }
     }
@@ -155,11 +162,6 @@ pub fn with_paragraph(letter: &str, paragraph: &str) -> String {
     format!("{}\n\n{paragraph}{}", &letter[..end], &letter[end..])
 }
 
-/// What may be kept of a letter.
-pub(crate) fn masked(letter: &str) -> String {
-    mask::mask_passwords(letter)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +181,22 @@ mod tests {
     fn a_paragraph_that_is_there_already_is_not_repeated() {
         let once = with_paragraph(LETTER, ENGLISH.received);
         assert_eq!(with_paragraph(&once, ENGLISH.received), once);
+    }
+
+    #[test]
+    fn a_paragraph_of_its_own_begins_with_a_capital() {
+        for language in ["en", "de", "fr", "es", "it"] {
+            let letter = Letter {
+                language,
+                desk: &Desk {
+                    name: "Bank Test".to_owned(),
+                    address: "support@bank.test".to_owned(),
+                },
+                tickets: vec![],
+            };
+            let paragraph = letter.receipt_paragraph(true);
+            assert!(paragraph.starts_with(char::is_uppercase), "{paragraph}");
+        }
     }
 
     #[test]

@@ -283,7 +283,7 @@ pub struct Change {
     /// The ticket, if this change decides that.
     pub ticket: Option<(TicketId, TicketRef)>,
     /// The draft, if this change made one. Of several records of one draft only the one that answers
-    /// the most mails stays open; the others are [`DraftOutcome::Replaced`].
+    /// the most mails stays open, among equals the last; the others are [`DraftOutcome::Replaced`].
     pub draft: Option<NewDraft>,
     /// What became of drafts, by the mail they were made for.
     pub settled: Vec<(MailKey, DraftOutcome)>,

@@ -5,6 +5,7 @@ use domain::{Intent, MailKey, MailboxId, ThreadId, TicketId};
 use ports::{CallError, DraftOutcome, DraftRecord, MailRecord, NewDraft, Summary, Turn};
 use time::OffsetDateTime;
 
+use crate::ledger::Values;
 use crate::{Store, failed, rows};
 
 /// The mails of a thread that are looked at.
@@ -40,17 +41,22 @@ const DRAFTS: &str = "
 const RECORD_DRAFT: &str = "
     insert into helpdesk.drafts
            (mailbox, message, thread, draft, answers, text, digest, made_by, outcome, made_at)
-    select mailbox, message, thread, $3, $4, $5, $6, $7, 'open', $8
-      from helpdesk.mails where mailbox = $1 and message = $2
+    values ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9)
     on conflict do nothing";
 
-/// Of several records of one draft, the one that answers the most mails is the one that stands.
+/// Until the transaction ends, nobody else records this draft: two that do not see each other's
+/// record would both leave theirs open.
+const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock($1, hashtext($2))";
+
+/// Of several records of one draft, the one that answers the most mails is the one that stands; of
+/// those that answer as many, the last. A draft does not leave its thread.
 const REPLACE_OTHERS: &str = "
-    update helpdesk.drafts d set outcome = 'replaced', settled_at = $3
-     where mailbox = $1 and draft = $2 and outcome = 'open'
+    update helpdesk.drafts d set outcome = 'replaced', settled_at = $4
+     where mailbox = $1 and thread = $2 and draft = $3 and outcome = 'open'
        and exists (select 1 from helpdesk.drafts o
-                    where o.mailbox = d.mailbox and o.draft = d.draft
-                      and cardinality(o.answers) > cardinality(d.answers))";
+                    where o.mailbox = $1 and o.thread = $2 and o.draft = $3
+                      and (cardinality(o.answers), o.made_at, o.message)
+                          > (cardinality(d.answers), d.made_at, d.message))";
 
 /// A draft that seemed to be thrown away can turn out to have been sent; one that was sent stays so.
 const SETTLE: &str = "
@@ -117,7 +123,7 @@ impl Store {
         mail: &MailKey,
     ) -> Result<Vec<(&'static str, String)>, CallError> {
         let (mailbox, message) = (mail.mailbox().0, mail.message().as_str());
-        let lookups: [(&str, &str, crate::ledger::Values<'_>); 3] = [
+        let lookups: [(&str, &str, Values<'_>); 3] = [
             ("turns of a ticket", TURNS, &[&ticket.0, &12_i64]),
             ("turns of a mail", TURNS_OF_MAIL, &[&mailbox, &message]),
             ("summary of a ticket", SUMMARY, &[&ticket.0]),
@@ -158,7 +164,7 @@ impl Store {
         ticket: TicketId,
         summary: &Summary,
     ) -> Result<bool, CallError> {
-        let values: crate::ledger::Values<'_> = &[&ticket.0, &summary.through, &summary.text];
+        let values: Values<'_> = &[&ticket.0, &summary.through, &summary.text];
         Ok(self.execute(KEEP_SUMMARY, values).await? == 1)
     }
 
@@ -212,38 +218,34 @@ impl Store {
     }
 }
 
+/// Records a draft that was made for a mail of this thread.
 pub(crate) async fn record_draft(
     transaction: &Transaction<'_>,
     key: &MailKey,
+    thread: &str,
     draft: &NewDraft,
     now: OffsetDateTime,
 ) -> Result<(), CallError> {
-    let (mailbox, message) = (key.mailbox().0, key.message().as_str());
-    let answers: Vec<&str> = draft
-        .answers
-        .iter()
-        .map(|mail| mail.message().as_str())
-        .collect();
-    transaction
-        .execute(
+    let (mailbox, message, id) = (key.mailbox().0, key.message().as_str(), draft.id.as_str());
+    let answers = draft.answers.iter().map(|mail| mail.message().as_str());
+    let answers: Vec<&str> = answers.collect();
+    let (text, digest, made_by) = (&draft.text, &draft.digest, &draft.made_by);
+    let statements: [(&str, Values<'_>); 3] = [
+        (ONE_AT_A_TIME, &[&mailbox, &id]),
+        (
             RECORD_DRAFT,
             &[
-                &mailbox,
-                &message,
-                &draft.id.as_str(),
-                &answers,
-                &draft.text,
-                &draft.digest,
-                &draft.made_by,
-                &now,
+                &mailbox, &message, &thread, &id, &answers, text, digest, made_by, &now,
             ],
-        )
-        .await
-        .map_err(failed)?;
-    transaction
-        .execute(REPLACE_OTHERS, &[&mailbox, &draft.id.as_str(), &now])
-        .await
-        .map_err(failed)?;
+        ),
+        (REPLACE_OTHERS, &[&mailbox, &thread, &id, &now]),
+    ];
+    for (statement, values) in statements {
+        transaction
+            .execute(statement, values)
+            .await
+            .map_err(failed)?;
+    }
     Ok(())
 }
 

@@ -200,39 +200,11 @@ impl Ledger for Store {
     ) -> Result<bool, CallError> {
         let mut client = self.connection().await?;
         let transaction = client.transaction().await.map_err(failed)?;
-        let (route, because) = match &change.route {
-            Some((to, because)) => (Some(to.as_str()), Some(because.as_str())),
-            None => (None, None),
-        };
-        let (ticket_id, ticket_ref) = match &change.ticket {
-            Some((id, reference)) => (Some(id.0), Some(reference.as_str())),
-            None => (None, None),
-        };
-        let changed = transaction
-            .execute(
-                CHANGE,
-                &[
-                    &key.mailbox().0,
-                    &key.message().as_str(),
-                    &change.from,
-                    &change.to.name(),
-                    &change.to.reason(),
-                    &route,
-                    &because,
-                    &ticket_id,
-                    &ticket_ref,
-                    &change.draft.as_ref().map(|draft| draft.id.as_str()),
-                    &now,
-                    &change.confidence,
-                ],
-            )
-            .await
-            .map_err(failed)?;
-        if changed == 0 {
+        let Some(thread) = change_mail(&transaction, key, change, now).await? else {
             return Ok(false);
-        }
+        };
         if let Some(draft) = &change.draft {
-            conversations::record_draft(&transaction, key, draft, now).await?;
+            conversations::record_draft(&transaction, key, &thread, draft, now).await?;
         }
         for (mail, outcome) in &change.settled {
             conversations::settle(&transaction, mail, *outcome, now).await?;
@@ -378,6 +350,45 @@ impl Ledger for Store {
         .await?;
         Ok(())
     }
+}
+
+/// Changes the mail's row and gives its thread, or changes nothing where the mail had moved on.
+async fn change_mail(
+    transaction: &Transaction<'_>,
+    key: &MailKey,
+    change: &Change,
+    now: OffsetDateTime,
+) -> Result<Option<String>, CallError> {
+    let (route, because) = match &change.route {
+        Some((to, because)) => (Some(to.as_str()), Some(because.as_str())),
+        None => (None, None),
+    };
+    let (ticket_id, ticket_ref) = match &change.ticket {
+        Some((id, reference)) => (Some(id.0), Some(reference.as_str())),
+        None => (None, None),
+    };
+    let changed = transaction
+        .query_opt(
+            CHANGE,
+            &[
+                &key.mailbox().0,
+                &key.message().as_str(),
+                &change.from,
+                &change.to.name(),
+                &change.to.reason(),
+                &route,
+                &because,
+                &ticket_id,
+                &ticket_ref,
+                &change.draft.as_ref().map(|draft| draft.id.as_str()),
+                &now,
+                &change.confidence,
+            ],
+        )
+        .await
+        .map_err(failed)?;
+    let thread = changed.map(|mail| mail.try_get("thread"));
+    thread.transpose().map_err(failed)
 }
 
 async fn record_turn(

@@ -27,6 +27,8 @@ struct Waiting {
 struct State {
     mailboxes: Vec<(String, MailboxRecord)>,
     mails: BTreeMap<MailKey, MailRecord>,
+    /// How often mails were entered: the ledger's own clock, in microseconds.
+    entries: i64,
     steps: BTreeMap<(MailKey, StepName), Step>,
     turns: Vec<Turn>,
     summaries: BTreeMap<TicketId, Summary>,
@@ -97,15 +99,15 @@ impl State {
             made_at: now,
         };
         self.drafts.push((mail.thread.clone(), record));
-        let same = |known: &DraftRecord| {
+        let same = |known: &&mut DraftRecord| {
             known.mail.mailbox() == mail.key.mailbox() && known.draft.id == draft.id
         };
-        let answers =
-            |(_, known): &(ThreadId, DraftRecord)| same(known).then_some(known.draft.answers.len());
-        let most = self.drafts.iter().filter_map(answers).max();
-        for (_, known) in &mut self.drafts {
-            let fewer = Some(known.draft.answers.len()) < most;
-            if same(known) && fewer && known.outcome == DraftOutcome::Open {
+        let records = self.drafts.iter_mut().map(|(_, known)| known);
+        let mut records: Vec<_> = records.filter(same).collect();
+        records.sort_by_key(|known| (known.draft.answers.len(), known.made_at, known.mail.clone()));
+        records.pop();
+        for known in records {
+            if known.outcome == DraftOutcome::Open {
                 known.outcome = DraftOutcome::Replaced;
             }
         }
@@ -141,6 +143,8 @@ impl Ledger for FakeLedger {
 
     async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError> {
         let mut state = lock(&self.0);
+        state.entries += 1;
+        let seen_at = OffsetDateTime::UNIX_EPOCH + Duration::microseconds(state.entries);
         let mut new = 0;
         for one in seen {
             let key = MailKey::new(mailbox, one.message.clone());
@@ -158,7 +162,7 @@ impl Ledger for FakeLedger {
                 confidence: None,
                 ticket: None,
                 draft: None,
-                seen_at: OffsetDateTime::UNIX_EPOCH,
+                seen_at,
             };
             state.mails.insert(key.clone(), record);
             if one.state == MailState::Received {
@@ -301,6 +305,7 @@ impl Ledger for FakeLedger {
         let state = lock(&self.0);
         let belongs = |mail: &&MailRecord| mail.key.mailbox() == mailbox && mail.thread == *thread;
         let mut mails: Vec<_> = state.mails.values().filter(belongs).cloned().collect();
+        mails.sort_by_key(|mail| mail.seen_at);
         Ok(mails.split_off(mails.len().saturating_sub(100)))
     }
 
@@ -319,7 +324,9 @@ impl Ledger for FakeLedger {
             intent: state.mails[&draft.mail].intent,
             ..draft.clone()
         };
-        Ok(of_thread.map(with_mail).collect())
+        let mut drafts: Vec<_> = of_thread.map(with_mail).collect();
+        drafts.sort_by_key(|draft| (draft.made_at, draft.mail.clone()));
+        Ok(drafts)
     }
 
     async fn hold_thread(

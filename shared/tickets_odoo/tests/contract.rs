@@ -163,6 +163,18 @@ async fn a_missing_right_is_named_over_both_interfaces() {
 }
 
 #[tokio::test]
+async fn an_app_that_is_not_installed_is_asked_for_over_both_interfaces() {
+    for version in [17, 19] {
+        let odoo = Arc::new(FakeOdoo::default());
+        odoo.has_no_helpdesk();
+        let url = serve_version(odoo, version).await;
+        let (error, words) = failure(helpdesk(url, "desk", KEY)).await;
+        assert!(matches!(error, CallError::Rejected { .. }), "{error:?}");
+        assert!(words.contains("is the app Helpdesk installed"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn a_field_of_another_type_is_left_alone() {
     let odoo = Arc::new(FakeOdoo::default());
     odoo.has_field("x_helpdesk_intent", "integer");

@@ -314,6 +314,41 @@ async fn a_function_killed_at_any_point_of_a_second_mail_leaves_one_draft_for_bo
     assert!(points > 30, "only {points} points were tried");
 }
 
+/// The two mails wait in different queues, so that nothing but the hold keeps their workers apart.
+#[tokio::test]
+async fn a_function_killed_at_any_point_of_two_mails_at_once_leaves_one_open_draft() {
+    for halves in 0.. {
+        let house = House::new(Intent::GeneralQuery);
+        house
+            .model
+            .says(&[Intent::GeneralQuery, Intent::UrgentHuman]);
+        house.receives("Card fee", "What does a new card cost?");
+        follow_up(&house, 1, "It was stolen!");
+        house.ledger.dies_after(halves);
+        house.runs().await;
+        let died = house.ledger.revive();
+        house.runs().await;
+        assert_eq!(house.drafts().len(), 1, "killed at point {halves}");
+        let open = |outcome: &&DraftOutcome| **outcome == DraftOutcome::Open;
+        let count = outcomes(&house).await.iter().filter(open).count();
+        assert_eq!(count, 1, "killed at point {halves}");
+        house.gmail.send_draft(&house.only_draft());
+        house.runs().await;
+        let outcomes = outcomes(&house).await;
+        assert!(
+            outcomes.contains(&DraftOutcome::SentAsIs),
+            "killed at point {halves}"
+        );
+        assert!(
+            !outcomes.contains(&DraftOutcome::Discarded),
+            "killed at point {halves}"
+        );
+        if !died {
+            break;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_function_killed_at_any_point_after_a_person_sent_leaves_one_turn() {
     for halves in 0.. {

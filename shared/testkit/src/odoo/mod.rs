@@ -12,6 +12,7 @@ mod records;
 pub mod schema;
 mod search;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -37,6 +38,8 @@ pub struct FakeOdoo {
     records: Mutex<Records>,
     /// Rights that the API user lacks: the model, and `read`, `create` or `write`.
     lacking: Mutex<Vec<(&'static str, &'static str)>>,
+    /// Whether the helpdesk app was never installed.
+    without_app: AtomicBool,
 }
 
 /// A ticket as a person sees it.
@@ -142,8 +145,19 @@ impl FakeOdoo {
         lock(&self.lacking).push((model, right));
     }
 
-    /// Whether the API user may call a method of a model.
+    /// The helpdesk app was never installed.
+    pub fn has_no_helpdesk(&self) {
+        self.without_app.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a model is there, and whether the API user may call a method of it.
     pub fn allowed(&self, model: &schema::Model, method: &str) -> Result<(), OdooError> {
+        let name = model.name;
+        if name.starts_with("helpdesk.") && self.without_app.load(Ordering::Relaxed) {
+            return Err(OdooError::not_found(format!(
+                "the model '{name}' does not exist"
+            )));
+        }
         let right = match method {
             "create" | "load" | "find_or_create" => "create",
             "write" | "message_post" | "unlink" => "write",
