@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use testkit::odoo::{API_USER, OdooError};
 
-use super::{Server, limited, methods};
+use super::{Server, exception, limited, methods};
 use crate::control;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ struct Params {
     args: Vec<Value>,
 }
 
-/// The first arguments of `execute_kw`.
+/// The call that `execute_kw` is to make, with all arguments by name.
 struct Call {
     model: String,
     method: String,
@@ -36,61 +36,65 @@ pub(super) async fn call(
     State(server): State<Arc<Server>>,
     Json(request): Json<Request>,
 ) -> Response {
-    let Params {
-        service,
-        method,
-        args,
-    } = request.params;
-    let id = request.id;
-    match (service.as_str(), method.as_str()) {
+    let Request { id, params } = request;
+    let args = params.args.as_slice();
+    match (params.service.as_str(), params.method.as_str()) {
         ("common", "version") => {
-            let version = server.access.version;
-            result(
-                &id,
-                &json!({"server_version": format!("{version}.0"), "protocol_version": 1}),
-            )
+            let (version, info) = server.access.version_told();
+            let told = json!({"server_version": version, "server_version_info": info,
+                              "server_serie": version, "protocol_version": 1});
+            result(&id, &told)
         }
-        ("common", "authenticate") => match authenticated(&server, &args) {
+        ("common", "authenticate" | "login") => match authenticated(&server, args) {
             Ok(uid) => result(&id, &uid),
             Err(error) => raised(&id, &error),
         },
-        ("object", "execute_kw") => match executed(&server, &args) {
+        ("object", "execute_kw") => match executed(&server, args) {
             Ok(call) => perform(&server, &id, call).await,
             Err(error) => raised(&id, &error),
         },
-        _ => raised(&id, &OdooError::key(&method)),
+        (_, method) => raised(&id, &OdooError::key(method)),
     }
 }
 
 async fn perform(server: &Server, id: &Value, call: Call) -> Response {
     let operation = format!("{}/{}", call.model, call.method);
     control::under_faults(&server.odoo.faults, &operation, limited, || async {
+        let single = is_single(&call);
         let version = server.access.version;
-        let performed = methods::perform(
-            &server.odoo,
-            version,
-            &call.model,
-            &call.method,
-            call.arguments,
-        );
-        match performed.await {
-            Ok(answer) => result(id, &single(&call.method, answer)),
-            // The registry is asked for the model, and that is what raises.
-            Err(missing) if missing.status == 404 && missing.name.ends_with("NotFound") => {
-                raised(id, &OdooError::key(&call.model))
-            }
-            Err(error) => raised(id, &error),
+        let (model, method) = (call.model.as_str(), call.method.as_str());
+        match methods::perform(&server.odoo, version, model, method, call.arguments).await {
+            Ok(answer) if single => result(id, &answer[0]),
+            Ok(answer) => result(id, &answer),
+            Err(error) => raised(id, &in_rpc(error, model)),
         }
     })
     .await
 }
 
-/// Some methods give a single record where JSON-2 gives a list.
-fn single(method: &str, mut answer: Value) -> Value {
-    if matches!(method, "message_post" | "find_or_create") {
-        return answer.get_mut(0).map(Value::take).unwrap_or_default();
+/// Whether a call gives a single record where JSON-2 gives a list.
+fn is_single(call: &Call) -> bool {
+    match call.method.as_str() {
+        "message_post" | "find_or_create" => true,
+        "create" => call
+            .arguments
+            .get("vals_list")
+            .is_some_and(Value::is_object),
+        _ => false,
     }
-    answer
+}
+
+/// JSON-2 has words of its own for what does not exist and for arguments that do not fit.
+fn in_rpc(error: OdooError, model: &str) -> OdooError {
+    let name = match error.name {
+        "werkzeug.exceptions.NotFound" if error.message.starts_with("the model") => {
+            return OdooError::user(format!("Object {model} doesn't exist"));
+        }
+        "werkzeug.exceptions.NotFound" => "builtins.AttributeError",
+        "werkzeug.exceptions.UnprocessableEntity" => "builtins.TypeError",
+        name => name,
+    };
+    OdooError { name, ..error }
 }
 
 fn known_database(server: &Server, args: &[Value]) -> Result<(), OdooError> {
@@ -124,17 +128,18 @@ fn executed(server: &Server, args: &[Value]) -> Result<Call, OdooError> {
     let (Some(model), Some(method)) = (model.as_str(), method.as_str()) else {
         return Err(OdooError::value("execute_kw: a name is no text"));
     };
-    let mut arguments = rest
-        .get(1)
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let named = rest.get(1).and_then(Value::as_object);
+    let mut arguments = named.cloned().unwrap_or_default();
     let positional = rest.first().and_then(Value::as_array).into_iter().flatten();
     let names = positions(method);
     for (at, value) in positional.enumerate() {
         let name = names.get(at).ok_or_else(|| {
-            OdooError::value(format!("{method}() takes fewer positional arguments"))
-        })?;
+            let takes = names.len();
+            OdooError::unprocessable(format!(
+                "{method}() takes {takes} positional arguments but more were given"
+            ))
+        });
+        let name = name.map_err(|error| in_rpc(error, model))?;
         arguments.insert((*name).to_owned(), value.clone());
     }
     Ok(Call {
@@ -149,11 +154,12 @@ fn positions(method: &str) -> &'static [&'static str] {
     match method {
         "create" => &["vals_list"],
         "load" => &["fields", "data"],
-        "search" | "search_count" => &["domain"],
-        "search_read" => &["domain", "fields"],
+        "search" => &["domain", "offset", "limit", "order"],
+        "search_count" => &["domain", "limit"],
+        "search_read" => &["domain", "fields", "offset", "limit", "order"],
         "fields_get" => &["allfields", "attributes"],
-        "find_or_create" => &["email"],
-        "read" => &["ids", "fields"],
+        "find_or_create" => &["email", "assert_valid_email"],
+        "read" => &["ids", "fields", "load"],
         "write" => &["ids", "vals"],
         _ => &["ids"],
     }
@@ -164,16 +170,6 @@ fn result(id: &Value, result: &Value) -> Response {
 }
 
 fn raised(id: &Value, error: &OdooError) -> Response {
-    let error = json!({
-        "code": 200,
-        "message": "Odoo Server Error",
-        "data": {
-            "name": error.name,
-            "message": error.message,
-            "arguments": [error.message],
-            "context": {},
-            "debug": format!("Traceback (most recent call last):\n{}: {}\n", error.name, error.message),
-        },
-    });
+    let error = json!({"code": 200, "message": "Odoo Server Error", "data": exception(error)});
     Json(json!({"jsonrpc": "2.0", "id": id, "error": error})).into_response()
 }

@@ -2,26 +2,17 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use testkit::odoo::schema::{self, Model, PARTNER, TICKET};
-use testkit::odoo::{FakeOdoo, LoadContext, OdooError, Posting, Records, Row};
+use testkit::odoo::{FakeOdoo, LoadContext, OdooError, Posting, Records};
 
-use super::names;
+use super::arguments::{
+    Context, Create, FieldsGet, FindOrCreate, Load, OneOrMany, Post, Read, Search, Write, read_as,
+};
 
 /// How long a transaction is open. It is what lets two loads of one external id race.
 const TRANSACTION: Duration = Duration::from_millis(3);
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Context {
-    mode: Option<String>,
-    noupdate: bool,
-    active_test: Option<bool>,
-    mail_create_nosubscribe: bool,
-    tracking_disable: bool,
-}
 
 /// A call whose model is known, with the arguments that every method has taken out.
 struct Call<'a> {
@@ -34,41 +25,25 @@ struct Call<'a> {
     arguments: Map<String, Value>,
 }
 
-/// Performs one call.
-pub async fn perform(
+/// Performs one call of the API user.
+pub(super) async fn perform(
     odoo: &FakeOdoo,
     version: u32,
     model: &str,
     method: &str,
     mut arguments: Map<String, Value>,
 ) -> Result<Value, OdooError> {
-    let app = odoo.app();
-    let model = schema::model(&names::model_in(app, model))
-        .ok_or_else(|| OdooError::not_found(format!("the model '{model}' does not exist")))?;
-    odoo.allowed(model, method)?;
-    names::arguments_in(app, model.name, &mut arguments);
-    let mut answer = performed(odoo, version, model, method, arguments).await?;
-    names::answer_out(app, model.name, &mut answer);
-    Ok(answer)
-}
-
-async fn performed(
-    odoo: &FakeOdoo,
-    version: u32,
-    model: &'static Model,
-    method: &str,
-    mut arguments: Map<String, Value>,
-) -> Result<Value, OdooError> {
+    let model = odoo.transaction(|records| records.model(model))?;
     let context = arguments
         .remove("context")
         .map_or(Ok(Context::default()), read_as)?;
-    let ids = arguments.remove("ids").map(read_as).transpose()?;
+    let ids: Option<OneOrMany<i64>> = arguments.remove("ids").map(read_as).transpose()?;
     let call = Call {
         odoo,
         version,
         model,
         method,
-        ids,
+        ids: ids.map(OneOrMany::into_vec),
         context,
         arguments,
     };
@@ -82,7 +57,7 @@ async fn performed(
         (PARTNER, "find_or_create") => call.find_or_create(),
         (_, "read") => call.read(),
         (_, "write") => call.write(),
-        (_, "unlink") => Ok(call.unlink()),
+        (_, "unlink") => call.unlink(),
         (TICKET, "message_post") => call.message_post(),
         (name, method) if method.starts_with('_') => Err(OdooError::access(format!(
             "Private methods (such as '{name}.{method}') cannot be called remotely."
@@ -93,101 +68,10 @@ async fn performed(
     }
 }
 
-fn read_as<T: DeserializeOwned>(value: Value) -> Result<T, OdooError> {
-    serde_json::from_value(value).map_err(|error| OdooError::value(error.to_string()))
-}
-
-#[derive(Deserialize)]
-struct Create {
-    vals_list: OneOrMany,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(Row),
-    Many(Vec<Row>),
-}
-
-#[derive(Deserialize)]
-struct Load {
-    fields: Vec<String>,
-    data: Vec<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Search {
-    #[serde(default)]
-    domain: Vec<Value>,
-    #[serde(default)]
-    fields: Option<Vec<String>>,
-    #[serde(default)]
-    offset: usize,
-    #[serde(default)]
-    limit: Option<usize>,
-    #[serde(default)]
-    order: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FieldsGet {
-    #[serde(default)]
-    allfields: Option<Vec<String>>,
-    #[serde(default)]
-    attributes: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct FindOrCreate {
-    email: String,
-}
-
-#[derive(Deserialize)]
-struct Read {
-    #[serde(default)]
-    fields: Option<Vec<String>>,
-    #[serde(default = "classic")]
-    load: Option<String>,
-}
-
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the shape that serde's default asks for"
-)]
-fn classic() -> Option<String> {
-    Some("_classic_read".to_owned())
-}
-
-#[derive(Deserialize)]
-struct Write {
-    vals: Row,
-}
-
-#[derive(Deserialize)]
-struct Post {
-    #[serde(default)]
-    body: String,
-    #[serde(default)]
-    body_is_html: bool,
-    #[serde(default)]
-    subtype_xmlid: Option<String>,
-    #[serde(default)]
-    message_id: Option<String>,
-    #[serde(default)]
-    notify_skip_followers: bool,
-    #[serde(default)]
-    attachment_ids: Vec<i64>,
-}
-
 impl Call<'_> {
     /// Works on the database as this call asks for it.
     fn transaction<T>(&self, work: impl FnOnce(&mut Records) -> T) -> T {
-        self.odoo.transaction(|records| {
-            records.quiet = self.context.tracking_disable;
-            let done = work(records);
-            records.quiet = false;
-            done
-        })
+        self.odoo.transaction_of(self.context.caller(), work)
     }
 
     /// The arguments, which must be among `known` and hold those in `needed`.
@@ -229,10 +113,7 @@ impl Call<'_> {
     fn create(&self) -> Result<Value, OdooError> {
         self.without_ids()?;
         let create: Create = self.take(&["vals_list"], &["vals_list"])?;
-        let rows = match create.vals_list {
-            OneOrMany::One(row) => vec![row],
-            OneOrMany::Many(rows) => rows,
-        };
+        let rows = create.vals_list.into_vec();
         self.transaction(|records| {
             rows.iter()
                 .map(|vals| records.create(self.model.name, vals).map(Value::from))
@@ -325,7 +206,7 @@ impl Call<'_> {
         let all = self.transaction(|records| records.fields(self.model));
         let fields = all
             .into_iter()
-            .filter(|field| wanted(field.name))
+            .filter(|field| wanted(&field.name))
             .map(|field| {
                 let mut about = json!({"type": field.kind.name(), "string": field.label,
                                    "required": field.required, "name": field.name});
@@ -333,7 +214,7 @@ impl Call<'_> {
                 {
                     about.retain(|name, _| attributes.contains(name));
                 }
-                (field.name.to_owned(), about)
+                (field.name.into_owned(), about)
             });
         Ok(Value::Object(fields.collect()))
     }
@@ -352,9 +233,9 @@ impl Call<'_> {
         Ok(true.into())
     }
 
-    fn unlink(&self) -> Value {
-        self.transaction(|records| records.unlink(self.model.name, self.ids()));
-        true.into()
+    fn unlink(&self) -> Result<Value, OdooError> {
+        self.transaction(|records| records.unlink(self.model.name, self.ids()))?;
+        Ok(true.into())
     }
 
     fn message_post(&self) -> Result<Value, OdooError> {

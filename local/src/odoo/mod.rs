@@ -3,18 +3,19 @@
 //!
 //! `GET /` lists the tickets for people, `GET /mail/view?model=…&res_id=…` shows one.
 
+mod arguments;
 mod jsonrpc;
 mod methods;
-mod names;
 mod page;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -45,7 +46,16 @@ impl Access {
             version: 19,
         }
     }
+
+    /// The version as Odoo tells it: as text, and in parts.
+    fn version_told(&self) -> (String, Value) {
+        let info = json!([self.version, 0, 0, "final", 0, ""]);
+        (format!("{}.0", self.version), info)
+    }
 }
+
+/// The largest body that Odoo reads, in octets.
+const LARGEST_BODY: usize = 128 * 1024 * 1024;
 
 struct Server {
     odoo: Arc<FakeOdoo>,
@@ -64,17 +74,32 @@ pub fn router(odoo: Arc<FakeOdoo>, access: Access) -> Router {
             .route("/json/2/{model}/{method}", post(call))
             .route("/web/version", get(version));
     }
+    let server = Arc::new(Server { odoo, access });
     routes
-        .with_state(Arc::new(Server { odoo, access }))
-        .merge(control::router(faults))
         .fallback(no_such_page)
+        .layer(from_fn_with_state(server.clone(), behind_a_page))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(server)
+        .merge(control::router(faults))
+}
+
+/// While a web page answers every call, Odoo itself is asked nothing.
+async fn behind_a_page(
+    State(server): State<Arc<Server>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(status) = server.odoo.page() else {
+        return next.run(request).await;
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let page = "<!doctype html>\n<title>Our company</title>\n<h1>We will be back soon</h1>\n";
+    (status, Html(page)).into_response()
 }
 
 async fn version(State(server): State<Arc<Server>>) -> Json<Value> {
-    let version = server.access.version;
-    Json(
-        json!({"version_info": [version, 0, 0, "final", 0, ""], "version": format!("{version}.0")}),
-    )
+    let (version, info) = server.access.version_told();
+    Json(json!({"version_info": info, "version": version}))
 }
 
 async fn no_such_page() -> Response {
@@ -132,17 +157,21 @@ fn turned_away(access: &Access, headers: &HeaderMap) -> Option<Response> {
     }
 }
 
-/// An exception as it goes over the wire.
+/// An exception as JSON-2 tells it.
 fn refused(error: &OdooError) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = json!({
+    (status, Json(exception(error))).into_response()
+}
+
+/// An exception as it goes over the wire.
+fn exception(error: &OdooError) -> Value {
+    json!({
         "name": error.name,
         "message": error.message,
         "arguments": [error.message],
         "context": {},
         "debug": format!("Traceback (most recent call last):\n{}: {}\n", error.name, error.message),
-    });
-    (status, Json(body)).into_response()
+    })
 }
 
 /// Odoo itself sets no limit; the proxies of hosted plans do.

@@ -3,16 +3,14 @@
 //! Descriptions and notes are markup and are shown as such. The pages forbid scripts and anything
 //! from elsewhere, so that a hostile mail stays a picture of itself.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use domain::TicketId;
 use serde::Deserialize;
 use testkit::odoo::schema::TICKET;
-use testkit::odoo::{TicketView, escaped};
+use testkit::odoo::{FileView, NoteView, TicketView, escaped};
 
 use super::Server;
 
@@ -83,21 +81,54 @@ pub(super) async fn ticket(
         let body = "<p>There is no such ticket. <a href=\"/\">All tickets</a></p>";
         return (StatusCode::NOT_FOUND, page("Not found", body)).into_response();
     };
-    let mut body = format!(
+    let notes: String = server
+        .odoo
+        .notes(ticket.id)
+        .iter()
+        .map(note_in_markup)
+        .collect();
+    let body = format!(
         "<p><a href=\"/\">All tickets</a></p><table><tr><th>Customer<td>{} &lt;{}&gt;</tr>\
-         <tr><th>Tags<td>{}</tr><tr><th>Priority<td>{}</tr><tr><th>Stage<td>{}</tr></table>\
-         <h2>Mail</h2><section>{}</section><h2>Internal notes</h2>",
+         <tr><th>Tags<td>{}</tr><tr><th>Priority<td>{}</tr><tr><th>Stage<td>{}</tr>{}</table>\
+         <h2>Mail</h2><section>{}</section><h2>Internal notes</h2>{notes}",
         escaped(&ticket.customer),
         escaped(&ticket.email),
         escaped(&ticket.tags.join(", ")),
         priority(ticket),
         escaped(&ticket.stage),
+        last_mail(ticket),
         ticket.description
     );
-    for note in server.odoo.notes(TicketId(which.res_id)) {
-        let id = escaped(&note.message_id);
-        let written = write!(body, "<article>{}<small>{id}</small></article>", note.body);
-        debug_assert!(written.is_ok(), "writing into a String does not fail");
-    }
     page(&format!("{} {}", ticket.number, ticket.name), &body)
+}
+
+/// What the ticket's fields tell of its last mail, as far as they do.
+fn last_mail(ticket: &TicketView) -> String {
+    let confidence = ticket
+        .confidence
+        .map(|confidence| format!("{confidence:.2}"));
+    let rows = [
+        ("Last intent", ticket.last_intent.as_ref()),
+        ("Last mail", ticket.last_mail.as_ref()),
+        ("Confidence", confidence.as_ref()),
+    ];
+    rows.into_iter()
+        .filter_map(|(name, value)| Some(format!("<tr><th>{name}<td>{}</tr>", escaped(value?))))
+        .collect()
+}
+
+fn note_in_markup(note: &NoteView) -> String {
+    let files: String = note.files.iter().map(file_in_markup).collect();
+    let files = if files.is_empty() {
+        files
+    } else {
+        format!("<ul>{files}</ul>")
+    };
+    let id = escaped(&note.message_id);
+    format!("<article>{}{files}<small>{id}</small></article>", note.body)
+}
+
+fn file_in_markup(file: &FileView) -> String {
+    let size = file.content.len();
+    format!("<li>{} <small>{size} bytes</small>", escaped(&file.name))
 }

@@ -75,12 +75,11 @@ impl Raised {
                 service: SERVICE,
                 what: what(model),
             },
-            (_, "NotFound" | "KeyError") => CallError::rejected(
-                SERVICE,
-                format!(
-                    "this database has no {model}/{method}: is the app Helpdesk installed in it?"
-                ),
-            ),
+            (_, "NotFound" | "KeyError") => not_installed(model, method),
+            // JSON-RPC's words for a model that no app brought.
+            (_, "UserError") if self.message.ends_with("doesn't exist") => {
+                not_installed(model, method)
+            }
             ("odoo.exceptions" | "builtins", _) | (_, "UnprocessableEntity" | "BadRequest") => {
                 CallError::rejected(SERVICE, format!("{model}/{method} failed, {name}: {said}"))
             }
@@ -162,6 +161,12 @@ fn without_name(database: &str, effect: Effect, answer: &Answer<'_>) -> CallErro
         ),
         status => CallError::rejected(SERVICE, format!("it answered with HTTP status {status}")),
     }
+}
+
+fn not_installed(model: &str, method: &str) -> CallError {
+    let reason =
+        format!("this database has no {model}/{method}: is the app Helpdesk installed in it?");
+    CallError::rejected(SERVICE, reason)
 }
 
 fn no_database(database: &str) -> CallError {

@@ -150,13 +150,14 @@ impl Shape {
     /// What a ticket tells of its last mail, in the fields that are there.
     pub fn told(&self, last: &LastMail) -> Vec<(&'static str, Value)> {
         let all = [
-            ("x_helpdesk_intent", Some(json!(last.intent.as_str()))),
-            ("x_helpdesk_mail", Some(json!(last.key.to_string()))),
-            ("x_helpdesk_confidence", last.confidence.map(|c| json!(c))),
+            ("x_helpdesk_intent", json!(last.intent.as_str())),
+            ("x_helpdesk_mail", json!(last.key.to_string())),
+            // Zero where nobody was asked: that of the mail before must not stand beside this intent.
+            (
+                "x_helpdesk_confidence",
+                json!(last.confidence.unwrap_or_default()),
+            ),
         ];
-        all.into_iter()
-            .filter(|(name, _)| self.has(name))
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        all.into_iter().filter(|(name, _)| self.has(name)).collect()
     }
 }

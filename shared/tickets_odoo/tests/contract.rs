@@ -74,7 +74,7 @@ async fn contract(app: App, version: u32) {
         }
     })
     .await;
-    assert_eq!(upheld.len(), 62);
+    assert_eq!(upheld.len(), 79);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What every helpdesk must do.
 
 mod continuing;
+mod files;
 mod opening;
+mod owners;
+mod refusals;
 
 use std::sync::Arc;
 
@@ -73,24 +76,41 @@ where
         the_link_names_the_ticket,
         opening::opening_a_ticket_mails_nobody,
         opening::a_new_ticket_tells_of_its_mail_where_its_fields_can,
-        continuing::the_tickets_contact_owns_it,
-        continuing::the_contact_owns_it_whatever_the_ticket_says_of_an_address,
-        continuing::a_stranger_never_owns_a_ticket,
-        continuing::a_colleague_owns_a_ticket_where_companies_do,
-        continuing::contacts_without_a_company_are_no_company,
-        continuing::a_deleted_ticket_has_no_owner,
+        opening::a_new_ticket_tells_what_it_can_where_a_field_has_another_type,
+        opening::opening_again_tells_of_the_same_mail,
+        owners::the_tickets_contact_owns_it,
+        owners::the_contact_owns_it_whatever_the_ticket_says_of_an_address,
+        owners::the_contact_owns_it_however_its_address_is_spelt,
+        owners::an_address_on_a_ticket_without_a_contact_owns_nothing,
+        owners::a_stranger_never_owns_a_ticket,
+        owners::a_colleague_owns_a_ticket_where_companies_do,
+        owners::contacts_without_a_company_are_no_company,
+        owners::a_deleted_ticket_has_no_owner,
+        owners::an_archived_ticket_keeps_its_owner,
         continuing::a_resumed_ticket_tells_of_the_last_mail,
+        continuing::the_confidence_of_an_earlier_mail_does_not_stay,
         continuing::resuming_works_without_the_fields,
+        continuing::resuming_leaves_a_field_of_another_type_alone,
         continuing::resuming_opens_a_closed_ticket,
+        continuing::a_reopened_ticket_comes_into_a_stage_without_a_mail,
+        continuing::a_reopened_ticket_keeps_out_of_the_stages_of_other_teams,
         continuing::resuming_leaves_an_open_ticket_in_its_stage,
         continuing::resuming_twice_changes_nothing,
+        continuing::a_resume_whose_answer_was_lost_is_repeated,
         continuing::resuming_a_deleted_ticket_is_not_found,
         continuing::resuming_an_archived_ticket_works,
+        continuing::resuming_assigns_nobody,
         continuing::reopening_mails_nobody,
         continuing::a_ticket_stays_closed_where_every_open_stage_mails_the_customer,
-        continuing::the_files_of_a_note_hang_on_the_ticket,
-        continuing::a_note_with_a_file_is_found_after_an_unknown_outcome,
-        continuing::the_files_of_two_tickets_stay_apart,
+        files::the_files_of_a_note_hang_on_the_ticket,
+        files::a_note_with_a_file_is_found_after_an_unknown_outcome,
+        files::the_files_of_two_notes_stay_apart,
+        files::the_files_of_two_tickets_stay_apart,
+        files::a_file_without_anything_in_it_hangs_on_the_ticket,
+        files::a_note_with_a_file_mails_nobody,
+        refusals::a_missing_right_is_told,
+        refusals::a_web_page_in_place_of_an_answer_is_no_answer,
+        refusals::a_web_page_after_a_note_leaves_its_outcome_unknown,
     }
 }
 
@@ -409,17 +429,27 @@ async fn the_link_names_the_ticket(w: World) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::odoo::App;
 
-    #[tokio::test]
-    async fn the_fake_upholds_the_contract() {
+    async fn contract(app: App) {
         let upheld = upholds(async || {
-            let odoo = Arc::new(FakeOdoo::default());
+            let odoo = Arc::new(FakeOdoo::with_app(app));
             World {
                 tickets: odoo.clone(),
                 odoo,
             }
         })
         .await;
-        assert_eq!(upheld.len(), 62);
+        assert_eq!(upheld.len(), 79);
+    }
+
+    #[tokio::test]
+    async fn the_fake_of_the_community_app_upholds_the_contract() {
+        contract(App::Oca).await;
+    }
+
+    #[tokio::test]
+    async fn the_fake_of_enterprise_upholds_the_contract() {
+        contract(App::Enterprise).await;
     }
 }

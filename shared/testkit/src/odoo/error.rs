@@ -61,7 +61,7 @@ impl OdooError {
         )
     }
 
-    /// A model or method that is not there.
+    /// A model or method that is not there, as JSON-2 tells it.
     pub fn not_found(message: String) -> Self {
         Self::new("werkzeug.exceptions.NotFound", 404, message)
     }
@@ -102,8 +102,34 @@ impl OdooError {
         Self::new("builtins.KeyError", 500, format!("'{name}'"))
     }
 
-    /// A right that the user does not have.
+    /// Something that may not be called at all.
     pub fn access(message: impl Into<String>) -> Self {
         Self::new("odoo.exceptions.AccessError", 403, message.into())
+    }
+
+    /// A right that the user does not have: to `read`, `create`, `write` or `unlink`.
+    pub fn no_right(model: &Model, operation: &str) -> Self {
+        let doing = match operation {
+            "read" => "access",
+            "write" => "modify",
+            "unlink" => "delete",
+            other => other,
+        };
+        Self::access(format!(
+            "You are not allowed to {doing} '{}' ({}) records.\n\n\
+             No group currently allows this operation.\n\n\
+             Contact your administrator to request access if necessary.",
+            model.label, model.name
+        ))
+    }
+
+    /// A call that makes no sense, said to the user.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self::new("odoo.exceptions.UserError", 422, message.into())
+    }
+
+    /// A model that is not installed.
+    pub fn no_model(name: &str) -> Self {
+        Self::not_found(format!("the model '{name}' does not exist"))
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::OdooError;
 use super::records::{ExternalId, Records, Row};
-use super::schema::{self, Kind, Model};
+use super::schema::{Kind, Model};
 
 /// What a caller of `load` sets in its context.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,11 +73,7 @@ impl Records {
         context: LoadContext,
         snapshot: u64,
     ) -> Result<Loaded, OdooError> {
-        let Some(model) = schema::model(of) else {
-            return Err(OdooError::not_found(format!(
-                "the model '{of}' does not exist"
-            )));
-        };
+        let model = self.model(of)?;
         let mut converted = vec![];
         let mut refused = vec![];
         for cells in data {
@@ -164,7 +160,7 @@ impl Records {
             let field = self
                 .field(model, base)
                 .ok_or_else(|| OdooError::no_field(base, model.name))?;
-            match self.cell(field.kind, field.label, by_id, cell) {
+            match self.cell(field.kind, &field.label, by_id, cell) {
                 Ok(value) => vals.insert(base.to_owned(), value),
                 Err(reason) => return Ok(Err(reason)),
             };
@@ -210,7 +206,7 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::{TAG, TICKET};
+    use crate::odoo::schema::{App, Schema, TICKET};
 
     fn loaded(records: &mut Records, title: &str, context: LoadContext, began: u64) -> Loaded {
         let fields = ["id", "name", "description"].map(str::to_owned);
@@ -261,7 +257,7 @@ mod tests {
     #[test]
     fn a_field_that_does_not_exist_is_an_exception() {
         let answer = Records::default().load(
-            TAG,
+            Schema::of(App::Oca).tag,
             &["x_unknown".to_owned()],
             &[vec!["1".to_owned()]],
             LoadContext::ONCE,

@@ -9,13 +9,21 @@ use domain::{TicketId, TicketRef};
 use ports::{CallError, LastMail, NewTicket, Note, Owners, Ticket, Tickets};
 use serde_json::{Value, json};
 
-use super::schema::{ATTACHMENT, PARTNER, STAGE, TAG, TICKET};
-use super::{FakeOdoo, LoadContext, Loaded, OdooError, Posting, Records, Row, text, ticket};
+use super::posting::row_of;
+use super::records::normal;
+use super::schema::{ATTACHMENT, Kind, PARTNER, TICKET};
+use super::view::text;
+use super::{Caller, FakeOdoo, LoadContext, Loaded, OdooError, Posting, Records, Row};
+use crate::Fault;
 
 const SERVICE: &str = "odoo";
 /// The longest wait that a caller sits out by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: usize = 4;
+/// The team that gets new tickets.
+const TEAM: i64 = 1;
+/// Nothing of ours is tracked, for Odoo would mail the customer.
+const US: Caller = Caller::Api { untracked: true };
 
 /// What a call does when it is made twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,15 +43,15 @@ impl FakeOdoo {
         let mut left = TRIES;
         loop {
             left -= 1;
-            let fault = self.faults.meet(operation);
-            let happens = fault.is_none_or(crate::Fault::lets_it_happen);
-            let quietly = |records: &mut Records| {
-                records.quiet = true;
-                let done = perform(records);
-                records.quiet = false;
-                done
+            let fault = match self.page() {
+                Some(status) if status < 500 => {
+                    return Err(CallError::rejected(SERVICE, "it answered with a web page"));
+                }
+                Some(_) => Some(Fault::ServerError),
+                None => self.faults.meet(operation),
             };
-            let done = happens.then(|| self.transaction(quietly));
+            let happens = fault.is_none_or(Fault::lets_it_happen);
+            let done = happens.then(|| self.transaction_of(US, &perform));
             let seen = fault.and_then(|fault| match effect {
                 Effect::Same => fault.on_read(SERVICE),
                 Effect::Again => fault.on_write(SERVICE),
@@ -87,17 +95,19 @@ impl FakeOdoo {
     }
 
     async fn tag(&self, name: &str) -> Result<i64, CallError> {
+        let model = self.transaction(|records| records.schema.tag);
         let domain = [json!(["name", "=", name])];
+        let operation = format!("{model}/search");
         let found = self
-            .call("helpdesk.ticket.tag/search", Effect::Same, |r| {
-                r.search(TAG, &domain, false)
+            .call(&operation, Effect::Same, |r| {
+                r.search(model, &domain, false)
             })
             .await?;
         if let Some(id) = found.first() {
             return Ok(*id);
         }
         let external = format!("mailbot.tag_{name}");
-        self.load_once(TAG, &[("id", external), ("name", name.to_owned())])
+        self.load_once(model, &[("id", external), ("name", name.to_owned())])
             .await
     }
 }
@@ -119,13 +129,14 @@ impl Tickets for FakeOdoo {
             "" => else_.to_owned(),
             _ => text.to_owned(),
         };
-        let cells = [
+        let mut cells = vec![
             (
                 "id",
                 format!("mailbot.msg_{}_{}", new.key.mailbox(), new.key.message()),
             ),
             ("name", or(&new.subject, "(no subject)")),
             ("description", or(&new.description, "<p></p>")),
+            ("team_id/.id", TEAM.to_string()),
             ("partner_id/.id", partner.to_string()),
             ("partner_email", email.clone()),
             ("tag_ids/.id", tag.to_string()),
@@ -136,22 +147,18 @@ impl Tickets for FakeOdoo {
             intent: new.intent,
             confidence: new.confidence,
         };
-        let told = self.transaction(|records| told(records, &last));
-        let told = told.into_iter().map(|(name, value)| {
-            let cell = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            (name, cell)
-        });
-        let cells: Vec<(&str, String)> = cells.into_iter().chain(told).collect();
+        for (name, value) in self.transaction(|records| told(records, &last)) {
+            let cell = value.as_str().map(str::to_owned);
+            cells.push((name, cell.unwrap_or_else(|| value.to_string())));
+        }
         let id = self.load_once(TICKET, &cells).await?;
         let read = |records: &mut Records| ticket(records, id);
         self.call("helpdesk.ticket/read", Effect::Same, read).await
     }
 
     async fn find(&self, reference: &TicketRef) -> Result<Option<Ticket>, CallError> {
-        let domain = [json!(["number", "=", reference.as_str()])];
         self.call("helpdesk.ticket/search_read", Effect::Same, |records| {
+            let domain = [json!([records.schema.reference, "=", reference.as_str()])];
             let found = records.search(TICKET, &domain, false)?;
             found.first().map(|id| ticket(records, *id)).transpose()
         })
@@ -187,17 +194,12 @@ impl Tickets for FakeOdoo {
     }
 
     async fn resume(&self, ticket: TicketId, last: &LastMail) -> Result<(), CallError> {
-        let open = [
-            json!(["closed", "=", false]),
-            json!(["mail_template_id", "=", false]),
-        ];
         self.call("helpdesk.ticket/write", Effect::Same, |records| {
-            let mut vals: Row = told(records, last)
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect();
-            if records.value(TICKET, ticket.0, "closed")? == true {
-                let stage = records.search(STAGE, &open, false)?.first().copied();
+            let told = told(records, last).into_iter();
+            let mut vals: Row = told.map(|(name, value)| (name.to_owned(), value)).collect();
+            let row = records.rows(TICKET).get(&ticket.0);
+            if row.is_some_and(|row| records.is_closed(row)) {
+                let stage = quiet_open_stage(records)?;
                 vals.extend(stage.map(|stage| ("stage_id".to_owned(), stage.into())));
             }
             records.write(TICKET, &[ticket.0], &vals)
@@ -211,8 +213,7 @@ impl Tickets for FakeOdoo {
             let row = json!({"name": file.name, "mimetype": file.media_type,
                              "datas": STANDARD.encode(&file.content),
                              "res_model": "mail.compose.message", "res_id": 0});
-            let row = row.as_object().cloned().unwrap_or_default();
-            let create = |records: &mut Records| records.create(ATTACHMENT, &row);
+            let create = |records: &mut Records| records.create(ATTACHMENT, &row_of(&row));
             let made = self
                 .call("ir.attachment/create", Effect::Same, create)
                 .await?;
@@ -252,11 +253,7 @@ impl Tickets for FakeOdoo {
         self.call("helpdesk.ticket/write", Effect::Same, |records| {
             let now = text(&records.value(TICKET, ticket.0, "priority")?);
             let vals = json!({"priority": priority.max(&now), "tag_ids": [[4, tag]]});
-            records.write(
-                TICKET,
-                &[ticket.0],
-                &vals.as_object().cloned().unwrap_or_default(),
-            )
+            records.write(TICKET, &[ticket.0], &row_of(&vals))
         })
         .await
     }
@@ -276,6 +273,10 @@ fn gone(what: &'static str) -> CallError {
 fn as_call_error(error: &OdooError) -> CallError {
     match error.name {
         "odoo.exceptions.MissingError" => gone("ticket"),
+        "odoo.exceptions.AccessError" => CallError::Unauthorized {
+            service: SERVICE,
+            reason: error.message.clone(),
+        },
         name => CallError::rejected(SERVICE, name),
     }
 }
@@ -289,15 +290,49 @@ fn is_sat_out(error: &CallError) -> bool {
     }
 }
 
-/// The fields that tell of the last mail, as far as they were added.
+/// The ticket with this id.
+fn ticket(records: &Records, id: i64) -> Result<Ticket, OdooError> {
+    let number = text(&records.value(TICKET, id, records.schema.reference)?);
+    let email = records.value(TICKET, id, "partner_email")?;
+    let row = records.rows(TICKET).get(&id);
+    Ok(Ticket {
+        id: TicketId(id),
+        reference: TicketRef::parse(&number).map_err(|bad| OdooError::value(bad.to_string()))?,
+        owner: email.as_str().map(normal),
+        closed: row.is_some_and(|row| records.is_closed(row)),
+    })
+}
+
+/// The first stage of our team that is open and into which a ticket comes without a mail to its
+/// customer.
+fn quiet_open_stage(records: &Records) -> Result<Option<i64>, OdooError> {
+    let schema = records.schema;
+    let domain = [
+        json!([schema.closed, "=", false]),
+        json!([schema.template, "=", false]),
+        json!("|"),
+        json!(["team_ids", "=", false]),
+        json!(["team_ids", "in", [TEAM]]),
+    ];
+    let found = records.search(schema.stage, &domain, false)?;
+    let found = records.ordered(schema.stage, found, "sequence, id")?;
+    Ok(found.first().copied())
+}
+
+/// The fields that tell of the last mail, as far as they are there with the right type.
 fn told(records: &Records, last: &LastMail) -> Vec<(&'static str, Value)> {
     let all = [
-        ("x_helpdesk_intent", Some(json!(last.intent.as_str()))),
-        ("x_helpdesk_mail", Some(json!(last.key.to_string()))),
-        ("x_helpdesk_confidence", last.confidence.map(|c| json!(c))),
+        ("x_helpdesk_intent", Kind::Char, json!(last.intent.as_str())),
+        ("x_helpdesk_mail", Kind::Char, json!(last.key.to_string())),
+        (
+            "x_helpdesk_confidence",
+            Kind::Float,
+            json!(last.confidence.unwrap_or_default()),
+        ),
     ];
-    let there = |(name, value): (&'static str, Option<Value>)| {
-        records.manual.contains_key(name).then_some((name, value?))
+    let there = |(name, kind, value): (&'static str, Kind, Value)| {
+        let field = (TICKET, name.to_owned());
+        (records.manual.get(&field) == Some(&kind)).then_some((name, value))
     };
     all.into_iter().filter_map(there).collect()
 }

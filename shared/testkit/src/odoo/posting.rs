@@ -1,6 +1,6 @@
 //! Messages on tickets, and contacts: with the traps that the real Odoo lays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::OdooError;
 use super::records::{API_PARTNER, Records, Row, normal};
@@ -21,7 +21,7 @@ pub struct Posting {
     pub skip_followers: bool,
     /// Whether the author does not become a follower.
     pub no_subscribe: bool,
-    /// Files that were uploaded before. They hang on the ticket from now on.
+    /// Files that were uploaded before. Those uploaded for a message move to the ticket.
     pub attachments: Vec<i64>,
 }
 
@@ -31,6 +31,7 @@ impl Records {
         if !self.has(TICKET, ticket) {
             return Err(OdooError::missing(TICKET, ticket));
         }
+        self.permit(self.model(TICKET)?, "write")?;
         let internal = posting.subtype.as_deref() != Some("mail.mt_comment");
         let body = if posting.body_is_html {
             posting.body.clone()
@@ -49,13 +50,8 @@ impl Records {
             "is_internal": internal,
             "attachment_ids": [[6, 0, posting.attachments]],
         });
-        let home = json!({"res_model": TICKET, "res_id": ticket});
-        let home = home.as_object().cloned().unwrap_or_default();
-        self.write(ATTACHMENT, &posting.attachments, &home)?;
-        let id = self.create(
-            MESSAGE,
-            &Row::from_iter(row.as_object().cloned().unwrap_or_default()),
-        )?;
+        let id = self.make(MESSAGE, &row_of(&row))?;
+        self.take_home(ticket, &posting.attachments)?;
         if !internal && !posting.skip_followers {
             let customers = |(on, who): &&(i64, i64)| *on == ticket && *who != API_PARTNER;
             self.mails_sent += self.followers.iter().filter(customers).count();
@@ -64,6 +60,18 @@ impl Records {
             self.followers.insert((ticket, API_PARTNER));
         }
         Ok(id)
+    }
+
+    /// Files that were uploaded for a message hang on its ticket from now on. Files that hang
+    /// elsewhere stay there.
+    fn take_home(&mut self, ticket: i64, files: &[i64]) -> Result<(), OdooError> {
+        let home = json!({"res_model": TICKET, "res_id": ticket});
+        for file in files {
+            if self.value(ATTACHMENT, *file, "res_model")? == "mail.compose.message" {
+                self.change(ATTACHMENT, &[*file], &row_of(&home))?;
+            }
+        }
+        Ok(())
     }
 
     /// The contact with this address, `Name <local@domain>` or the address alone; made if missing.
@@ -88,12 +96,13 @@ impl Records {
         } else {
             name
         };
-        let row = json!({"name": name, "email": address});
-        self.create(
-            PARTNER,
-            &Row::from_iter(row.as_object().cloned().unwrap_or_default()),
-        )
+        self.create(PARTNER, &row_of(&json!({"name": name, "email": address})))
     }
+}
+
+/// An object's values.
+pub(super) fn row_of(object: &Value) -> Row {
+    object.as_object().cloned().unwrap_or_default()
 }
 
 /// Text that stands for itself in markup.
@@ -102,93 +111,4 @@ pub fn escaped(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::Value;
-
-    /// A ticket whose customer follows it.
-    fn helpdesk() -> (Records, i64) {
-        let mut records = Records::default();
-        records.quiet = true;
-        let partner = records
-            .find_or_create_partner("Carla <carla@customer.test>")
-            .unwrap();
-        let row = json!({"name": "title", "description": "<p>text</p>", "partner_id": partner});
-        let ticket = records.create(TICKET, row.as_object().unwrap()).unwrap();
-        records.followers.insert((ticket, partner));
-        (records, ticket)
-    }
-
-    fn posted(posting: &Posting) -> (usize, Value, Value) {
-        let (mut records, ticket) = helpdesk();
-        let id = records.post(ticket, posting).unwrap();
-        let get = |name| records.value(MESSAGE, id, name).unwrap();
-        (records.mails_sent, get("body"), get("is_internal"))
-    }
-
-    fn comment() -> Posting {
-        Posting {
-            subtype: Some("mail.mt_comment".to_owned()),
-            ..Posting::default()
-        }
-    }
-
-    fn mails_after_opening(quiet: bool, then: &Value) -> usize {
-        let (mut records, ticket) = helpdesk();
-        records.quiet = quiet;
-        let row = json!({"name": "title", "description": "<p>text</p>"});
-        records.create(TICKET, row.as_object().unwrap()).unwrap();
-        let then = then.as_object().unwrap();
-        records.write(TICKET, &[ticket], then).unwrap();
-        records.mails_sent
-    }
-
-    #[test]
-    fn a_stage_with_a_template_mails_the_customer() {
-        assert_eq!(mails_after_opening(false, &json!({})), 1);
-        assert_eq!(mails_after_opening(false, &json!({"stage_id": 1})), 2);
-    }
-
-    #[test]
-    fn without_tracking_no_stage_mails_anybody() {
-        assert_eq!(mails_after_opening(true, &json!({"stage_id": 1})), 0);
-    }
-
-    #[test]
-    fn a_comment_is_mailed_to_a_customer_who_follows() {
-        assert_eq!(posted(&comment()).0, 1);
-    }
-
-    #[test]
-    fn a_comment_that_skips_followers_is_mailed_to_nobody() {
-        assert_eq!(
-            posted(&Posting {
-                skip_followers: true,
-                ..comment()
-            })
-            .0,
-            0
-        );
-    }
-
-    #[test]
-    fn a_misspelt_subtype_makes_a_note() {
-        let posting = Posting {
-            subtype: Some("mail.mt_nota".to_owned()),
-            ..Posting::default()
-        };
-        assert_eq!(posted(&posting).2, true);
-    }
-
-    #[test]
-    fn a_plain_body_is_escaped() {
-        let posting = Posting {
-            body: "<b>x</b>".to_owned(),
-            ..Posting::default()
-        };
-        assert_eq!(posted(&posting).1, "<p>&lt;b&gt;x&lt;/b&gt;</p>");
-    }
 }

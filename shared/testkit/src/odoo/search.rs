@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::error::OdooError;
 use super::records::Records;
-use super::schema::model;
 
 /// Whether a record meets every term of a domain.
 pub(super) fn meets(
@@ -74,7 +73,9 @@ fn values(
             one => vec![one],
         });
     };
-    let next = model(of)
+    let next = records
+        .model(of)
+        .ok()
         .and_then(|model| model.field(name))
         .and_then(|field| field.kind.leads_to())
         .ok_or_else(|| OdooError::no_field(path, of))?;
@@ -102,6 +103,7 @@ fn compare(values: &[Value], operator: &str, wanted: &Value) -> Result<bool, Odo
         ">" => any(&|v| order(v, wanted).is_some_and(std::cmp::Ordering::is_gt)),
         ">=" => any(&|v| order(v, wanted).is_some_and(std::cmp::Ordering::is_ge)),
         "ilike" => any(&|v| contains(v, wanted)),
+        "=ilike" => any(&|v| is_like(v, wanted)),
         _ => {
             return Err(OdooError::value(format!(
                 "Invalid operator {operator:?} in domain term"
@@ -115,6 +117,27 @@ fn order(value: &Value, wanted: &Value) -> Option<std::cmp::Ordering> {
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::Number(a), Value::Number(b)) => Some(a.as_i64()?.cmp(&b.as_i64()?)),
         _ => None,
+    }
+}
+
+/// SQL's pattern over the whole text, whatever the case: `%` is any text, `_` any one sign.
+fn is_like(value: &Value, wanted: &Value) -> bool {
+    fn fits(text: &[char], pattern: &[char]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            ['%', rest @ ..] => (0..=text.len()).any(|from| fits(&text[from..], rest)),
+            ['_', rest @ ..] => !text.is_empty() && fits(&text[1..], rest),
+            ['\\', sign, rest @ ..] | [sign, rest @ ..] => {
+                text.first() == Some(sign) && fits(&text[1..], rest)
+            }
+        }
+    }
+    let signs = |value: &Value| -> Option<Vec<char>> {
+        Some(value.as_str()?.to_lowercase().chars().collect())
+    };
+    match (signs(value), signs(wanted)) {
+        (Some(text), Some(pattern)) => fits(&text, &pattern),
+        _ => false,
     }
 }
 

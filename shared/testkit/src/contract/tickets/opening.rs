@@ -21,6 +21,23 @@ pub(super) async fn a_new_ticket_tells_of_its_mail_where_its_fields_can(w: World
     assert_eq!(ticket.confidence, Some(0.75));
 }
 
+pub(super) async fn a_new_ticket_tells_what_it_can_where_a_field_has_another_type(w: World) {
+    w.odoo.has_field("x_helpdesk_intent", "integer");
+    w.odoo.has_field("x_helpdesk_mail", "char");
+    w.opened().await;
+    let ticket = w.only();
+    assert_eq!(ticket.last_mail.as_deref(), Some("1-18c2f3ab"));
+    assert_eq!(ticket.last_intent, None);
+}
+
+pub(super) async fn opening_again_tells_of_the_same_mail(w: World) {
+    w.odoo.is_set_up();
+    w.opened().await;
+    let once = w.odoo.dump();
+    w.opened().await;
+    assert_eq!(w.odoo.dump(), once);
+}
+
 pub(super) async fn one_mail_opens_one_ticket(w: World) {
     assert_eq!(w.opened().await, w.opened().await);
     assert_eq!(w.odoo.tickets().len(), 1);
