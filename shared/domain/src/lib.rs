@@ -9,12 +9,14 @@ pub mod ids;
 pub mod intent;
 pub mod mail;
 pub mod mask;
+pub mod money;
 pub mod placement;
 pub mod quoted;
 pub mod reference;
 pub mod reply;
 pub mod route;
 pub mod state;
+pub mod statement;
 pub mod step;
 
 pub use ids::{

@@ -197,7 +197,7 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
 /// Whether a room may link a crate from outside; if not, what to do instead.
 fn links(importer: Kind, room: &str, link: &str) -> Result<(), String> {
     let only: Option<&[&str]> = match importer {
-        Kind::Domain => Some(&["serde", "strsim", "thiserror", "time"]),
+        Kind::Domain => Some(&["rust_decimal", "serde", "strsim", "thiserror", "time"]),
         Kind::Ports => Some(&["async-trait", "secrecy", "serde", "thiserror", "time"]),
         Kind::Local | Kind::Cli | Kind::Xtask => return Ok(()),
         _ => None,
