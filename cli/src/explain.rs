@@ -5,23 +5,28 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use desk::triage::{classify_request, facts};
+use desk::customer::unproven;
+use desk::triage::{classify_request, facts, written_on};
 use domain::automatic::automatic;
 use domain::mail::domain_of;
 use domain::reference::{RefPattern, find_reference};
+use domain::mask::MaskedMail;
 use domain::route::{Thresholds, route};
-use domain::{Address, Attachment, Classification, Entities, Mail};
+use domain::sender::{Sender, SenderPolicy, prove};
+use domain::{Address, Attachment, Classification, Entities, Intent, Mail};
 use mail_mime::Limits;
 use model_gemini::{Gemini, GeminiSettings};
 use model_standin::StandIn;
-use ports::{Memory, Model};
+use ports::{ClassifyRequest, Memory, Model};
 use serde::Serialize;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// How files are explained.
 pub struct Options {
     pattern: RefPattern,
     address: String,
+    sender: SenderPolicy,
     json: bool,
     model: Arc<dyn Model>,
 }
@@ -35,12 +40,15 @@ struct Explained {
     automatic: Option<String>,
     from: Option<Vec<Address>>,
     reply_to: Option<Vec<Address>>,
+    sender: Option<SenderTold>,
     subject: Option<String>,
     date: Option<String>,
     language: Option<String>,
     attachments: Option<Vec<Attachment>>,
     new_text: Option<String>,
     quoted_text: Option<String>,
+    /// All that the model is shown of the mail.
+    masked_text: Option<String>,
     ticket_ref: Option<String>,
     intent: Option<String>,
     confidence: Option<f32>,
@@ -49,9 +57,46 @@ struct Explained {
     because: Option<String>,
 }
 
+/// Whether the sender is proven; if not, why.
+#[derive(Debug, Serialize)]
+struct SenderTold {
+    proven: bool,
+    reason: Option<String>,
+}
+
+impl SenderTold {
+    fn of(sender: &Sender) -> Self {
+        match sender {
+            Sender::Proven(_) => Self {
+                proven: true,
+                reason: None,
+            },
+            Sender::Unproven(why) => Self {
+                proven: false,
+                reason: Some(why.to_string()),
+            },
+        }
+    }
+}
+
+/// All that the model is shown of a mail, in one text.
+fn shown(request: &ClassifyRequest) -> String {
+    let mut text = format!("Subject: {}\n\n{}", request.subject, request.text);
+    if !request.attachments.is_empty() {
+        text.push_str("\n\nAttachments: ");
+        text.push_str(&request.attachments.join(", "));
+    }
+    text
+}
+
 impl Options {
     /// Uses the real model where `GEMINI_API_KEY` is set, else the stand-in in this process.
-    pub fn new(ticket_sample: &str, address: String, json: bool) -> anyhow::Result<Self> {
+    pub fn new(
+        ticket_sample: &str,
+        address: String,
+        sender: SenderPolicy,
+        json: bool,
+    ) -> anyhow::Result<Self> {
         let pattern = RefPattern::from_sample(ticket_sample)
             .map_err(|why| anyhow!("--ticket-sample: {why}"))?;
         let model: Arc<dyn Model> = match std::env::var("GEMINI_API_KEY") {
@@ -64,6 +109,7 @@ impl Options {
         Ok(Self {
             pattern,
             address,
+            sender,
             json,
             model,
         })
@@ -122,13 +168,19 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
             });
         }
     };
+    let masked = MaskedMail::of(&mail, false);
+    let on = written_on(&mail, OffsetDateTime::now_utc());
+    let request = classify_request(&masked, on, Memory::default());
+    let sender = prove(&mail, &options.sender);
     let mut explained = read_mail(name, &mail, options);
+    explained.masked_text = Some(shown(&request));
+    explained.sender = Some(SenderTold::of(&sender));
     if explained.automatic.is_some() {
         return Ok(explained);
     }
     let asked = options
         .model
-        .classify(&classify_request(&mail, Memory::default()))
+        .classify(&request)
         .await;
     let classification: Option<Classification> = match asked {
         Ok(classification) => Some(classification),
@@ -138,8 +190,15 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
         }
     };
     let decided = route(classification.as_ref(), facts(&mail), Thresholds::default());
-    explained.route = Some(decided.to.to_string());
-    explained.because = Some(decided.because);
+    let (to, because) = match (decided.to, &sender) {
+        // What the handlers decide of a mail about accounts.
+        (Intent::BankStatement | Intent::PasswordUpdate, Sender::Unproven(why)) => {
+            (Intent::FallbackHuman, unproven(why))
+        }
+        _ => (decided.to, decided.because),
+    };
+    explained.route = Some(to.to_string());
+    explained.because = Some(because);
     if let Some(c) = classification {
         explained.intent = Some(c.intent.to_string());
         explained.confidence = Some(c.confidence);
@@ -190,6 +249,11 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
         .map(|a| a.address.as_str())
         .collect();
     line("from", Some(&from.join(", ")));
+    let sender = explained.sender.as_ref().map(|sender| match &sender.reason {
+        None => "proven".to_owned(),
+        Some(reason) => format!("not proven: {reason}"),
+    });
+    line("sender", sender.as_deref());
     line("subject", explained.subject.as_deref());
     line("date", explained.date.as_deref());
     line("language", explained.language.as_deref());
@@ -217,6 +281,10 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
     line(
         "text",
         explained.new_text.as_deref().map(beginning).as_deref(),
+    );
+    line(
+        "shown",
+        explained.masked_text.as_deref().map(beginning).as_deref(),
     );
     println!();
     Ok(())

@@ -1,6 +1,7 @@
 //! `helpdesk`: what an operator does from a terminal.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
+mod bank;
 mod drafts;
 mod explain;
 mod odoo;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use domain::sender::{SenderPolicy, Trust};
 use secrecy::SecretString;
 
 #[derive(Parser)]
@@ -39,6 +41,17 @@ enum Command {
         /// The support mailbox, whose own mail is never answered
         #[arg(long, env = "GMAIL_ADDRESS", default_value = "support@bank.test")]
         address: String,
+        /// Whose Authentication-Results are believed
+        #[arg(long, env = "AUTHSERV_ID", default_value = "mx.google.com")]
+        authserv_id: String,
+        /// What proves a sender
+        #[arg(long, env = "SENDER_PROOF", default_value = "dmarc", value_parser = ["dmarc", "dmarc-or-dkim"])]
+        sender_proof: String,
+    },
+    /// Look after the customer database
+    Bank {
+        #[command(subcommand)]
+        what: Banking,
     },
     /// Say what is wrong with a part of the helpdesk, and what to do about it; changes nothing
     Doctor {
@@ -72,6 +85,26 @@ enum Command {
             hide_env_values = true
         )]
         database_url: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Banking {
+    /// Take in customers.csv, accounts.csv and transactions.csv of a folder, all or none; what is there
+    /// is brought up to date, but for passwords
+    Import {
+        /// The folder; `events/bank` is an example
+        folder: PathBuf,
+        #[arg(
+            long,
+            help = "postgres://user:password@host/database",
+            env = "DATABASE_URL",
+            hide_env_values = true
+        )]
+        database_url: String,
+        /// Read and check the files, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -111,10 +144,25 @@ async fn run() -> anyhow::Result<ExitCode> {
             json,
             ticket_sample,
             address,
+            authserv_id,
+            sender_proof,
         } => {
-            let options = explain::Options::new(&ticket_sample, address, json)?;
+            let trust = match sender_proof.as_str() {
+                "dmarc-or-dkim" => Trust::DmarcOrDkim,
+                _ => Trust::Dmarc,
+            };
+            let sender = SenderPolicy { authserv_id, trust };
+            let options = explain::Options::new(&ticket_sample, address, sender, json)?;
             explain::run(files, options).await
         }
+        Command::Bank {
+            what:
+                Banking::Import {
+                    folder,
+                    database_url,
+                    dry_run,
+                },
+        } => bank::import(&folder, database_url, dry_run).await,
         Command::Doctor {
             part: Doctored::Odoo { place, json },
         } => odoo::doctor(place, json).await,

@@ -17,7 +17,8 @@ use ports::{Answer, ClassifyRequest, Direction, EmbedPurpose, Memory, Passage, Q
 use serde_json::{Value, json};
 use testkit::Faults;
 use testkit::faults::lock;
-use time::OffsetDateTime;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 use crate::control;
 
@@ -241,11 +242,21 @@ fn memory(value: &Value) -> Memory {
     }
 }
 
+/// A day as `YYYY-MM-DD`.
+fn day(value: &Value) -> Date {
+    let format = format_description!("[year]-[month]-[day]");
+    let day = value
+        .as_str()
+        .and_then(|text| Date::parse(text, format).ok());
+    day.unwrap_or(OffsetDateTime::UNIX_EPOCH.date())
+}
+
 fn classify(content: &Value) -> Value {
     let said = StandIn::new().classify_mail(&ClassifyRequest {
         subject: words(&content["subject"]),
         text: words(&content["text"]),
         attachments: list(&content["attachments"]).map(words).collect(),
+        on: day(&content["written_on"]),
         memory: memory(&content["memory"]),
     });
     let alternatives: Vec<Value> = said

@@ -85,6 +85,11 @@ fn step_in_words(step: StepName, external_id: &str) -> String {
         StepName::Turn => "the mail is noted on its ticket".to_owned(),
         StepName::Link => "the earlier ticket leads to it".to_owned(),
         StepName::Draft => format!("draft {external_id} waits in the Gmail thread"),
+        StepName::Label => "the mail is labelled: it holds what is likely a password".to_owned(),
+        StepName::Password => match external_id {
+            "changed" => "the password is changed".to_owned(),
+            other => format!("the password stays as it is ({other})"),
+        },
         StepName::Note => "the ticket says what was done".to_owned(),
         StepName::Escalate => "the ticket's priority is raised".to_owned(),
         StepName::AlertSlack => "people are told on Slack".to_owned(),

@@ -1,33 +1,69 @@
-//! `bank_statement`: hands statement requests to a person until the function makes statements itself.
+//! `bank_statement`: statements as PDFs on a draft, for the proven customer only.
 
+mod settings;
+
+use std::sync::Arc;
+
+use archive_s3::S3Archive;
 use aws_lambda_events::sqs::SqsEvent;
-use desk::{handoff, outbox};
-use domain::Intent;
-use lambda_kit::{Settings, telemetry, work_batch};
+use desk::outbox;
+use desk::statements::Statements;
+use desk::workplace::Workplace;
+use lambda_kit::{Settings, deadline, telemetry, work_batch};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use ports::{Clock, SystemClock};
+use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
+use ports::SystemClock;
 use queue_sqs::SqsQueue;
-use store_postgres::Store;
+use store_postgres::{LEAST_COST, PostgresBank, Store};
+use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let mut settings = Settings::from_env();
-    let database = settings.text("DATABASE_SECRET");
-    let urls = settings.queues();
-    settings.done()?;
-
+    let config = settings::read(Settings::from_env())?;
     let vault = Vault::connect().await;
-    let ledger = Store::new(&vault.secret(&database).await?)?;
-    let queue = SqsQueue::connect(urls.clone()).await;
+    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let address = config.letterhead.desk.address.clone();
+    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
+    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let odoo = vault.secret(&config.odoo_secret).await?;
+    let queue = SqsQueue::connect(config.queues.clone()).await;
+    let head = config.print_head;
+    let statements = Statements {
+        workplace: Workplace {
+            mailbox: Arc::new(Gmail::connect(gmail)),
+            ledger: ledger.clone(),
+            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            clock: Arc::new(SystemClock),
+            letterhead: config.letterhead,
+        },
+        bank: Arc::new(PostgresBank::new(ledger.clone(), LEAST_COST)),
+        archive: Arc::new(S3Archive::connect(config.staging_bucket).await),
+        print: Arc::new(move |statement, language, issued| {
+            let printed = statement_pdf::print(statement, &head, language, issued);
+            printed.map_err(|why| why.to_string())
+        }),
+        settings: config.statements,
+    };
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let worked = work_batch(event.payload, &urls, &queue, &SystemClock, async |mail| {
-            let deferred =
-                handoff::defer(&ledger, &mail, Intent::BankStatement, SystemClock.now()).await;
-            outbox::after(deferred, &ledger, &queue, &SystemClock).await
-        });
+        let until = deadline(&event.context);
+        let worked = work_batch(
+            event.payload,
+            &config.queues,
+            &queue,
+            &SystemClock,
+            async |mail| {
+                outbox::after(
+                    statements.work(&mail, until).await,
+                    &*ledger,
+                    &queue,
+                    &SystemClock,
+                )
+                .await
+            },
+        );
         Ok::<_, Error>(worked.await)
     }))
     .await

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_lambda_events::sqs::SqsEvent;
 use desk::answer::Answering;
 use desk::outbox;
+use desk::workplace::Workplace;
 use knowledge_qdrant::Qdrant;
 use lambda_kit::{Settings, deadline, telemetry, work_batch};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -28,21 +29,21 @@ async fn main() -> Result<(), Error> {
     let gmail = GmailSettings::new(address, config.gmail_base_url, google);
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let qdrant_key = vault.secret(&config.qdrant_secret).await?;
+    let odoo = vault.secret(&config.odoo_secret).await?;
     let queue = SqsQueue::connect(config.queues.clone()).await;
     let answering = Answering {
-        mailbox: Arc::new(Gmail::connect(gmail)),
-        ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(
-            config.odoo,
-            vault.secret(&config.odoo_secret).await?,
-        )),
+        workplace: Workplace {
+            mailbox: Arc::new(Gmail::connect(gmail)),
+            ledger: ledger.clone(),
+            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            clock: Arc::new(SystemClock),
+            letterhead: config.letterhead,
+        },
         model: Arc::new(Gemini::new(
             config.gemini,
             vault.secret(&config.gemini_secret).await?,
         )),
         knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
-        clock: Arc::new(SystemClock),
-        letterhead: config.letterhead,
         memory: config.memory,
     };
 

@@ -9,6 +9,7 @@ use alerts_sns::SnsAlerts;
 use aws_lambda_events::sqs::SqsEvent;
 use desk::handoff::Handoff;
 use desk::outbox;
+use desk::workplace::Workplace;
 use lambda_kit::{Settings, deadline, telemetry, work_batch};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
@@ -27,18 +28,18 @@ async fn main() -> Result<(), Error> {
     let address = config.letterhead.desk.address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url, google);
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let odoo = vault.secret(&config.odoo_secret).await?;
     let queue = SqsQueue::connect(config.queues.clone()).await;
     let handoff = Handoff {
-        mailbox: Arc::new(Gmail::connect(gmail)),
-        ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(
-            config.odoo,
-            vault.secret(&config.odoo_secret).await?,
-        )),
+        workplace: Workplace {
+            mailbox: Arc::new(Gmail::connect(gmail)),
+            ledger: ledger.clone(),
+            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            clock: Arc::new(SystemClock),
+            letterhead: config.letterhead,
+        },
         slack: Arc::new(Slack::new(vault.secret(&config.slack_secret).await?)),
         email: Arc::new(SnsAlerts::connect(config.alert_topic).await),
-        clock: Arc::new(SystemClock),
-        letterhead: config.letterhead,
     };
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {

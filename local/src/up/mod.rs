@@ -83,6 +83,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mails = samples::mails(arguments.mails.as_deref())?;
     let real = Real::from_env();
     let stand_ins_for_all_but = real.names();
+    // Nobody's own customers are mixed with invented ones.
+    let is_ours = real.database.is_none();
     let documents = if real.qdrant.is_some() {
         vec![]
     } else {
@@ -106,6 +108,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         tell(&format!(
             "real, not a stand-in: {}",
             stand_ins_for_all_but.join(", ")
+        ));
+    }
+    if is_ours {
+        let rows = store_postgres::read_csv(samples::bank())?;
+        world.ledger.import(&rows).await?;
+        tell(&format!(
+            "{} sample customers have {} accounts at the bank",
+            rows.customers.len(),
+            rows.accounts.len()
         ));
     }
     for (name, text) in &documents {

@@ -7,6 +7,12 @@ use anyhow::{Context, ensure};
 
 const MAILS: &str = "events/mails";
 const DOCUMENTS: &str = "events/knowledge";
+const BANK: &str = "events/bank";
+
+/// The folder with the sample customers.
+pub(super) fn bank() -> &'static Path {
+    Path::new(BANK)
+}
 
 /// The mails of a folder, or the samples: file name and octets, in the order of their names.
 pub(super) fn mails(folder: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {

@@ -133,6 +133,10 @@ pub(super) fn parameters(
         ),
         ("DeskName", "Bank Test".to_owned()),
         (
+            "Letterhead",
+            "1 Sample Street|10000 Sampletown|help.bank.test".to_owned(),
+        ),
+        (
             "OdooUrl",
             odoo.map_or_else(|| places.odoo_url(), |(url, _, _)| url.clone()),
         ),

@@ -8,7 +8,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use ports::{Archive, CallError};
 
 const SERVICE: &str = "S3";
@@ -59,10 +61,43 @@ impl Archive for S3Archive {
             .map_err(|error| CallError::unreachable(SERVICE, error))?
             .to_vec())
     }
+
+    async fn write(&self, key: &str, media_type: &str, content: &[u8]) -> Result<(), CallError> {
+        self.client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(media_type)
+            .server_side_encryption(ServerSideEncryption::Aes256)
+            .body(ByteStream::from(content.to_vec()))
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
+        let valid = PresigningConfig::expires_in(valid)
+            .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?;
+        let link = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .response_content_disposition(format!("attachment; filename=\"{name}\""))
+            .presigned(valid)
+            .await
+            .map_err(|error| CallError::unreachable(SERVICE, error))?;
+        Ok(link.uri().to_owned())
+    }
 }
 
-/// What a failed read means. Reading has no effect, so nothing here is ever of unknown outcome.
-fn failed(error: SdkError<GetObjectError>) -> CallError {
+/// What a failed call means. Reading has no effect and writing again the same, so nothing here is ever
+/// of unknown outcome.
+fn failed<E>(error: SdkError<E>) -> CallError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
     let SdkError::ServiceError(answer) = &error else {
         return CallError::unreachable(SERVICE, error);
     };
@@ -78,7 +113,9 @@ fn failed(error: SdkError<GetObjectError>) -> CallError {
         },
         401 | 403 => CallError::Unauthorized {
             service: SERVICE,
-            reason: format!("{code}: the function needs s3:GetObject and s3:ListBucket"),
+            reason: format!(
+                "{code}: the function needs s3:GetObject and s3:ListBucket to read, s3:PutObject to write"
+            ),
         },
         429 | 503 => CallError::RateLimited {
             service: SERVICE,

@@ -1,43 +1,32 @@
 //! `general_query`: an answer from the operator's documents, as a draft, or a person instead.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::step::StepName;
-use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
-use ports::{
-    Answer, CallError, Change, Clock, EmbedPurpose, Knowledge, Ledger, Mailbox, Model, Note,
-    Passage, Question, Tickets,
-};
+use domain::mask::MaskedMail;
+use domain::{Intent, MailKey, MailState, TicketId};
+use ports::{Answer, CallError, Direction, EmbedPurpose, Knowledge, Model, Passage, Question};
 use time::OffsetDateTime;
 
-use crate::drafting::{Drafting, Letterhead, Made, Task, Waiting};
+use crate::drafting::{Drafting, Made, Task, Waiting};
 use crate::letters::with_paragraph;
 use crate::memory::remember;
-use crate::once::{Outcome, Steps};
-use crate::reading::{self, Fetched, Reading};
-use crate::routed::{apply, finish, mine, reroute};
-use crate::{Failure, Worked, notes, texts};
+use crate::workplace::{Instead, Taken, Workplace, Written};
+use crate::{Failure, Worked, reading, texts};
+
+/// Why a person gets a question.
+const NOT_KNOWN: &str = "the knowledge base does not answer the question";
 
 /// Passages that the answer to one mail may draw on.
 const PASSAGES: usize = 6;
 
 /// The `general_query` use case.
 pub struct Answering {
-    /// The mailbox.
-    pub mailbox: Arc<dyn Mailbox>,
-    /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
-    /// The helpdesk.
-    pub tickets: Arc<dyn Tickets>,
+    /// The mailbox, the ledger, the helpdesk.
+    pub workplace: Workplace,
     /// The model.
     pub model: Arc<dyn Model>,
     /// The knowledge base.
     pub knowledge: Arc<dyn Knowledge>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// How drafts are signed.
-    pub letterhead: Letterhead,
     /// How much of a conversation the answering model is shown, in tokens.
     pub memory: usize,
 }
@@ -92,116 +81,57 @@ fn number(sources: &mut Vec<Passage>, passage: &Passage) -> usize {
     at + 1
 }
 
-/// A letter with the answer that it gives.
-struct Written {
-    letter: String,
-    answer: CheckedAnswer,
-}
-
 impl Answering {
     /// Works one mail to its draft, or on to a person.
     pub async fn work(&self, key: &MailKey, deadline: OffsetDateTime) -> Result<Worked, Failure> {
-        let record = self.ledger.mail(key).await;
-        let record = record.map_err(Failure::doing("reading the ledger"))?;
-        let Some((record, ticket)) = mine(record, &[Intent::GeneralQuery]) else {
-            return Ok(Worked::NothingToDo);
+        let intents = [Intent::GeneralQuery];
+        let job = match self.workplace.take(key, &intents, deadline).await? {
+            Taken::Job(job) => job,
+            Taken::Ended(worked) => return Ok(worked),
         };
-        let now = self.clock.now();
-        let fetched = match reading::read(&*self.mailbox, &record, now).await? {
-            Reading::Mail(fetched) => fetched,
-            Reading::Deleted | Reading::Malformed(_) => {
-                return finish(&*self.ledger, key, reading::deleted(), now).await;
-            }
-        };
-        let steps = Steps {
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            deadline,
-        };
-        let drafting = Drafting::hold(
-            self.mailbox.clone(),
-            self.ledger.clone(),
-            self.clock.clone(),
-            self.letterhead.clone(),
-            &record,
-            deadline,
-        )
-        .await?;
-        let drafted = self.draft(&steps, &drafting, key, &fetched, &ticket).await;
-        drafting.release().await;
-        let Some((made, answer)) = drafted? else {
-            let because = "the knowledge base does not answer the question";
-            return reroute(&*self.ledger, &record, Intent::FallbackHuman, because, now).await;
-        };
-        self.note(&steps, key, ticket.0, &made, answer.as_ref())
+        // Known to the attempt that made the draft.
+        let mut given: Option<CheckedAnswer> = None;
+        let made = self
+            .workplace
+            .draft(&job, async |drafting: &Drafting, task: &Task| {
+                let Some(answer) = self.answer(drafting, task, job.ticket.0).await? else {
+                    return Ok(Instead::Break(NOT_KNOWN.to_owned()));
+                };
+                let written = self.write(drafting, task, &answer);
+                given = Some(answer);
+                Ok(Instead::Continue(written))
+            })
             .await?;
-        let answered = Change {
-            draft: Some(made.draft),
-            settled: made.settled,
-            ..Change::to(&["routed"], MailState::Answered)
-        };
-        apply(&*self.ledger, key, &answered, now).await
-    }
-
-    /// The draft, with its answer where this attempt made it. `None` where there is no answer.
-    async fn draft(
-        &self,
-        steps: &Steps,
-        drafting: &Drafting,
-        key: &MailKey,
-        fetched: &Fetched,
-        ticket: &(TicketId, TicketRef),
-    ) -> Result<Option<(Made, Option<CheckedAnswer>)>, Failure> {
-        let mut made = None;
-        let drafted = steps
-            .once(
-                key,
-                StepName::Draft,
-                || drafting.find(),
-                |_| async {
-                    let task = drafting.task(fetched, &ticket.1).await?;
-                    let Some(written) = self.write(drafting, &task, ticket.0).await? else {
-                        return Ok(Outcome::Break(()));
-                    };
-                    let by = self.model.answering();
-                    let put = drafting.put(task, written.letter, by).await?;
-                    let id = put.draft.id.to_string();
-                    made = Some((put, Some(written.answer)));
-                    Ok(Outcome::Continue(id))
-                },
-            )
-            .await?;
-        match (drafted, made) {
-            (ControlFlow::Break(()), _) => Ok(None),
-            (ControlFlow::Continue(_), Some(made)) => Ok(Some(made)),
-            (ControlFlow::Continue(id), None) => {
-                let before = drafting.made_before(&id, self.model.answering()).await;
-                let before = before.map_err(Failure::doing("reading the draft"))?;
-                Ok(Some((before, None)))
+        match made {
+            Instead::Continue(made) => {
+                let html = note(&made, given.as_ref());
+                self.workplace.note(&job, html).await?;
+                self.workplace.end(&job, made, MailState::Answered).await
             }
+            Instead::Break(because) => self.workplace.hand_over(&job, &because, None).await,
         }
     }
 
     /// The letter that answers all questions that wait in the thread. Mails that wait for a person
-    /// are acknowledged in it.
-    async fn write(
-        &self,
-        drafting: &Drafting,
-        task: &Task,
-        ticket: TicketId,
-    ) -> Result<Option<Written>, CallError> {
-        let Some(answer) = self.answer(drafting, task, ticket).await? else {
-            return Ok(None);
-        };
+    /// are acknowledged in it; what another handler said of accounts stays word for word.
+    fn write(&self, drafting: &Drafting, task: &Task, answer: &CheckedAnswer) -> Written {
         let letter = drafting.letter(task);
-        let mut text = letter.answer(&answer.sentences, &answer.sources);
+        let body = letter.answer(&answer.sentences, &answer.sources);
+        let (mut text, files) = match &task.replaces {
+            Some(standing) if task.holds_account_matters() => (
+                with_paragraph(&standing.letter, &body),
+                standing.files.clone(),
+            ),
+            _ => (letter.with(&body), vec![]),
+        };
         if let Some(urgent) = task.waits_for_a_person() {
             text = with_paragraph(&text, &letter.receipt_paragraph(urgent));
         }
-        Ok(Some(Written {
+        Written {
             letter: text,
-            answer,
-        }))
+            files,
+            made_by: self.model.answering(),
+        }
     }
 
     async fn answer(
@@ -210,9 +140,12 @@ impl Answering {
         task: &Task,
         ticket: TicketId,
     ) -> Result<Option<CheckedAnswer>, CallError> {
-        let asks = |waiting: &&Waiting| !waiting.route.is_a_persons();
-        let asked = task.mails.iter().filter(asks);
-        let texts: Vec<String> = asked.map(|w| reading::masked_text(&w.mail)).collect();
+        let mut texts: Vec<String> = vec![];
+        for waiting in &task.mails {
+            if waiting.route == Intent::GeneralQuery {
+                texts.push(self.asked(waiting).await?);
+            }
+        }
         let vectors = self.model.embed(EmbedPurpose::Query, &texts).await?;
         let mut passages: Vec<Passage> = vec![];
         for vector in &vectors {
@@ -226,7 +159,7 @@ impl Answering {
             return Ok(None);
         }
         let shown: Vec<MailKey> = task.mails.iter().map(|w| w.key.clone()).collect();
-        let (ledger, model) = (&*self.ledger, &*self.model);
+        let (ledger, model) = (&*self.workplace.ledger, &*self.model);
         let question = Question {
             text: texts.join("\n\n"),
             language: drafting.letter(task).language().to_owned(),
@@ -236,31 +169,31 @@ impl Answering {
         Ok(check(self.model.answer(&question).await?, &passages))
     }
 
-    async fn note(
-        &self,
-        steps: &Steps,
-        key: &MailKey,
-        ticket: TicketId,
-        made: &Made,
-        answer: Option<&CheckedAnswer>,
-    ) -> Result<(), Failure> {
-        let mut html = texts::draft_waits(made.draft.answers.len(), made.beside_a_persons);
-        for source in answer.iter().flat_map(|a| &a.sources) {
-            let score = source.score;
-            html.push_str(&format!(
-                "<p><b>{}</b> ({score:.2})<br/>{}</p>",
-                texts::escape(&source.title),
-                texts::escape(&source.text)
-            ));
-        }
-        let own_address = &self.letterhead.desk.address;
-        let note = Note {
-            message_id: notes::note_id(key, StepName::Note, own_address),
-            html,
-            files: vec![],
-        };
-        notes::post_note(&*self.tickets, steps, key, StepName::Note, ticket, &note).await
+    /// What a mail asks, as it was masked when it came.
+    async fn asked(&self, waiting: &Waiting) -> Result<String, CallError> {
+        let turns = self.workplace.ledger.turns_of(&waiting.key).await?;
+        let asked = turns
+            .into_iter()
+            .find(|turn| turn.direction == Direction::Incoming);
+        Ok(asked.map_or_else(
+            || reading::kept(&MaskedMail::of(&waiting.mail, true)),
+            |turn| turn.text,
+        ))
     }
+}
+
+/// What agents read of the draft: that it waits, and what it draws on.
+fn note(made: &Made, answer: Option<&CheckedAnswer>) -> String {
+    let mut html = texts::draft_waits(made.draft.answers.len(), made.beside_a_persons);
+    for source in answer.iter().flat_map(|a| &a.sources) {
+        let score = source.score;
+        html.push_str(&format!(
+            "<p><b>{}</b> ({score:.2})<br/>{}</p>",
+            texts::escape(&source.title),
+            texts::escape(&source.text)
+        ));
+    }
+    html
 }
 
 #[cfg(test)]

@@ -10,17 +10,18 @@ use std::sync::Arc;
 use domain::mail::domain_of;
 use domain::reference::RefPattern;
 use domain::reply::{Reply, recipient};
-use domain::{DraftId, Intent, Mail, MailKey, ThreadId, TicketRef};
+use domain::{DraftId, Entities, Intent, Mail, MailKey, ThreadId, TicketRef};
 use mail_mime::{Desk, DraftHeaders, Drafted, Limits};
 use ports::mailbox::{DIGEST_HEADER, DRAFT_HEADER};
 use ports::{
-    CallError, Clock, Draft, DraftOutcome, DraftRecord, Ledger, MailRecord, Mailbox, NewDraft,
+    CallError, Clock, Draft, DraftOutcome, DraftRecord, File, Ledger, MailRecord, Mailbox, NewDraft,
 };
 use time::{Duration, OffsetDateTime};
 
 use crate::Failure;
-use crate::letters::Letter;
+use crate::letters::{Letter, capitalised, with_paragraph};
 use crate::reading::{self, Fetched};
+use crate::workplace::{Workplace, Written};
 
 /// The headers by which our drafts are known again.
 pub(crate) const HEADERS: DraftHeaders = DraftHeaders {
@@ -36,6 +37,9 @@ pub struct Letterhead {
     /// How ticket references look.
     pub pattern: RefPattern,
 }
+
+/// What is recorded as having made a draft whose maker did not live to record it.
+const MADE_BEFORE: &str = "an attempt that was broken off";
 
 /// Drafts for one thread, held by the worker of one mail.
 pub(crate) struct Drafting {
@@ -53,6 +57,8 @@ pub(crate) struct Waiting {
     /// Whose queue it was routed to.
     pub route: Intent,
     pub ticket: TicketRef,
+    /// What it asks for in detail.
+    pub entities: Entities,
     received: OffsetDateTime,
 }
 
@@ -60,12 +66,19 @@ pub(crate) struct Waiting {
 pub(crate) struct Task {
     /// The mails to answer, oldest first, at least one. The draft stands below the last.
     pub mails: Vec<Waiting>,
-    /// The untouched draft in whose place it goes, with its letter.
-    pub replaces: Option<(DraftId, String)>,
+    /// The untouched draft in whose place it goes.
+    pub replaces: Option<Standing>,
     /// Whether a draft that a person has worked on stays beside it.
     pub beside_a_persons: bool,
     /// Mails whose drafts are gone from the mailbox.
     gone: Vec<MailKey>,
+}
+
+/// An untouched draft of ours.
+pub(crate) struct Standing {
+    id: DraftId,
+    pub letter: String,
+    pub files: Vec<File>,
 }
 
 /// A draft that was made.
@@ -80,13 +93,17 @@ impl Drafting {
     /// Takes the drafts of the mail's thread, which no other worker has until `until`, or
     /// [`release`](Self::release).
     pub async fn hold(
-        mailbox: Arc<dyn Mailbox>,
-        ledger: Arc<dyn Ledger>,
-        clock: Arc<dyn Clock>,
-        letterhead: Letterhead,
+        workplace: &Workplace,
         record: &MailRecord,
         until: OffsetDateTime,
     ) -> Result<Self, Failure> {
+        let Workplace {
+            mailbox,
+            ledger,
+            clock,
+            letterhead,
+            ..
+        } = workplace.clone();
         let now = clock.now();
         let length = (until - now).max(Duration::ZERO);
         let held = ledger.hold_thread(&record.key, &record.thread, now, length);
@@ -137,6 +154,7 @@ impl Drafting {
                 mail: fetched.mail.clone(),
                 route: self.record.route.unwrap_or(Intent::FallbackHuman),
                 ticket: ticket.clone(),
+                entities: self.record.entities.clone(),
                 received: fetched.raw.received,
             }],
             replaces: None,
@@ -151,13 +169,17 @@ impl Drafting {
         let standing = self.mailbox.drafts(thread).await?;
         for draft in &standing {
             let record = known.iter().rfind(|record| record.draft.id == draft.id);
-            match untouched(draft, record) {
-                Standing::Theirs => {}
-                Standing::Touched => task.beside_a_persons = true,
-                Standing::Untouched(drafted) => {
+            match whose(draft, record) {
+                Whose::Theirs => {}
+                Whose::Touched => task.beside_a_persons = true,
+                Whose::Ours(drafted) => {
                     if same_recipient(&drafted, &fetched.mail) {
                         self.add(&mut task, &drafted.answers).await?;
-                        task.replaces = Some((draft.id.clone(), drafted.text));
+                        task.replaces = Some(Standing {
+                            id: draft.id.clone(),
+                            letter: drafted.text,
+                            files: drafted.files,
+                        });
                     }
                 }
             }
@@ -199,6 +221,7 @@ impl Drafting {
                     mail,
                     route,
                     ticket,
+                    entities: record.entities,
                     received: raw.received,
                 });
             }
@@ -213,13 +236,32 @@ impl Drafting {
         Letter::to(&task.last().mail, &self.letterhead.desk, tickets)
     }
 
+    /// A letter with this body and these files. Where the draft that it replaces answers mails of
+    /// another intent, the body becomes a paragraph of that, and its files stay.
+    pub fn compose(&self, task: &Task, body: &str, files: Vec<File>, made_by: &str) -> Written {
+        let own = self.record.route;
+        let others = |waiting: &Waiting| Some(waiting.route) != own;
+        let (letter, files) = match &task.replaces {
+            Some(standing) if task.mails.iter().any(others) => {
+                let letter = with_paragraph(&standing.letter, &capitalised(body));
+                (letter, joined(&standing.files, files))
+            }
+            _ => (self.letter(task).with(body), files),
+        };
+        Written {
+            letter,
+            files,
+            made_by: made_by.to_owned(),
+        }
+    }
+
     /// Puts a letter into the thread, in the place of the untouched draft where there is one.
-    pub async fn put(
-        &self,
-        task: Task,
-        letter: String,
-        made_by: String,
-    ) -> Result<Made, CallError> {
+    pub async fn put(&self, task: Task, written: Written) -> Result<Made, CallError> {
+        let Written {
+            letter,
+            files,
+            made_by,
+        } = written;
         let refuse =
             |error: &dyn std::fmt::Display| CallError::rejected("the reply", error.to_string());
         let desk = &self.letterhead.desk;
@@ -229,7 +271,7 @@ impl Drafting {
             .iter()
             .map(|waiting| waiting.key.clone())
             .collect();
-        let reply = Reply::to_mail(
+        let mut reply = Reply::to_mail(
             answers.clone(),
             &last.mail,
             &last.ticket,
@@ -238,10 +280,11 @@ impl Drafting {
             letter.clone(),
         )
         .map_err(|error| refuse(&error))?;
+        reply.files = files;
         let mime = mail_mime::write(&reply, desk, HEADERS, self.clock.now())
             .map_err(|error| refuse(&error))?;
         let id = self
-            .place(task.replaces.as_ref().map(|(id, _)| id), &mime)
+            .place(task.replaces.as_ref().map(|standing| &standing.id), &mime)
             .await?;
         let discarded = task
             .gone
@@ -275,7 +318,7 @@ impl Drafting {
 
     /// The draft that an earlier attempt made, as it stands now. Where a person has sent it or thrown
     /// it away meanwhile, only its id is known.
-    pub async fn made_before(&self, id: &str, made_by: String) -> Result<Made, CallError> {
+    pub async fn made_before(&self, id: &str) -> Result<Made, CallError> {
         let id = DraftId::parse(id)
             .map_err(|_| CallError::rejected("the ledger", "a draft's id cannot be read"))?;
         let ours = self.ours().await?;
@@ -293,7 +336,7 @@ impl Drafting {
                 answers,
                 text,
                 digest,
-                made_by,
+                made_by: MADE_BEFORE.to_owned(),
             },
             beside_a_persons: false,
             settled: vec![],
@@ -305,6 +348,23 @@ impl Task {
     /// The mail that the draft stands below.
     pub fn last(&self) -> &Waiting {
         &self.mails[self.mails.len() - 1]
+    }
+
+    /// The most months that a mail among them asks a statement for. `None` where none says.
+    pub fn most_months(&self) -> Option<u32> {
+        self.mails
+            .iter()
+            .filter(|waiting| waiting.route == Intent::BankStatement)
+            .filter_map(|waiting| waiting.entities.months)
+            .max()
+    }
+
+    /// Whether a mail among them is answered by what only its own handler can say again.
+    pub fn holds_account_matters(&self) -> bool {
+        let sensitive = [Intent::BankStatement, Intent::PasswordUpdate];
+        self.mails
+            .iter()
+            .any(|waiting| sensitive.contains(&waiting.route))
     }
 
     /// Whether a mail among them waits for a person, and whether one of those is urgent.
@@ -319,37 +379,46 @@ impl Task {
     }
 }
 
-enum Standing {
+enum Whose {
     /// Not a draft of ours.
     Theirs,
     /// A draft of ours that a person has worked on.
     Touched,
-    Untouched(Drafted),
+    /// A draft of ours that nobody has touched.
+    Ours(Drafted),
 }
 
 /// Whose a draft is now. Gmail's page drops our headers when it saves a draft, even where not a word
 /// was changed; then the ledger knows it.
-fn untouched(draft: &Draft, record: Option<&DraftRecord>) -> Standing {
+fn whose(draft: &Draft, record: Option<&DraftRecord>) -> Whose {
     if let Some(drafted) = mail_mime::drafted(&draft.raw, HEADERS) {
         return if drafted.is_untouched {
-            Standing::Untouched(drafted)
+            Whose::Ours(drafted)
         } else {
-            Standing::Touched
+            Whose::Touched
         };
     }
     let Some(record) = record else {
-        return Standing::Theirs;
+        return Whose::Theirs;
     };
     let same = mail_mime::digest(&draft.raw).is_some_and(|digest| digest == record.draft.digest);
     match mail_mime::read(&draft.raw, Limits::default()) {
-        Ok(mail) if same => Standing::Untouched(Drafted {
+        Ok(mail) if same => Whose::Ours(Drafted {
             answers: record.draft.answers.clone(),
             is_untouched: true,
             text: mail.new_text.clone(),
+            files: mail_mime::attached_files(&draft.raw),
             to: mail.to,
         }),
-        _ => Standing::Touched,
+        _ => Whose::Touched,
     }
+}
+
+/// The files of a standing draft, with new ones in the place of those of the same name.
+pub(crate) fn joined(standing: &[File], new: Vec<File>) -> Vec<File> {
+    let stays = |file: &&File| !new.iter().any(|other| other.name == file.name);
+    let stays = standing.iter().filter(stays).cloned();
+    stays.collect::<Vec<_>>().into_iter().chain(new).collect()
 }
 
 /// Whether a draft goes to whom the reply to this mail would go: several people can write in one

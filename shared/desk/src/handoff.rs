@@ -4,78 +4,48 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::step::StepName;
-use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
-use ports::{Alert, Alerts, CallError, Change, Clock, Ledger, MailRecord, Mailbox, Note, Tickets};
+use domain::{Intent, MailKey, MailState, TicketId};
+use ports::{Alert, Alerts, CallError, MailRecord};
 use time::OffsetDateTime;
 
-use crate::drafting::{Drafting, Letterhead, Made, Task, Waiting};
+use crate::drafting::{Drafting, Made, Task, Waiting};
 use crate::letters::{ACKNOWLEDGEMENT, with_paragraph};
 use crate::once::{Outcome, Steps};
-use crate::reading::{self, Fetched, Reading};
-use crate::routed::{apply, finish, mine, reroute};
+use crate::workplace::{Instead, Job, Taken, Workplace, Written};
 use crate::{Failure, Worked, notes, texts};
 
 /// The hand-off use case.
 pub struct Handoff {
-    /// The mailbox.
-    pub mailbox: Arc<dyn Mailbox>,
-    /// The ledger.
-    pub ledger: Arc<dyn Ledger>,
-    /// The helpdesk.
-    pub tickets: Arc<dyn Tickets>,
+    /// The mailbox, the ledger, the helpdesk.
+    pub workplace: Workplace,
     /// Slack.
     pub slack: Arc<dyn Alerts>,
     /// E-mail to the people on duty.
     pub email: Arc<dyn Alerts>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// How drafts are signed.
-    pub letterhead: Letterhead,
 }
 
 impl Handoff {
     /// Works one mail to its acknowledgement draft, with people alerted.
     pub async fn work(&self, key: &MailKey, deadline: OffsetDateTime) -> Result<Worked, Failure> {
-        let record = self.ledger.mail(key).await;
-        let record = record.map_err(Failure::doing("reading the ledger"))?;
         let intents = [Intent::UrgentHuman, Intent::FallbackHuman];
-        let Some((record, ticket)) = mine(record, &intents) else {
-            return Ok(Worked::NothingToDo);
+        let job = match self.workplace.take(key, &intents, deadline).await? {
+            Taken::Job(job) => job,
+            Taken::Ended(worked) => return Ok(worked),
         };
-        let now = self.clock.now();
-        let fetched = match reading::read(&*self.mailbox, &record, now).await? {
-            Reading::Mail(fetched) => fetched,
-            Reading::Deleted | Reading::Malformed(_) => {
-                return finish(&*self.ledger, key, reading::deleted(), now).await;
-            }
+        let made = self
+            .workplace
+            .draft(&job, async |drafting: &Drafting, task: &Task| {
+                Ok(Instead::Continue(receipt(drafting, task)))
+            })
+            .await?;
+        let Instead::Continue(made) = made else {
+            return Err(Failure::NotYet("the acknowledgement was broken off"));
         };
-        let urgent = record.route == Some(Intent::UrgentHuman);
-        let steps = Steps {
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            deadline,
-        };
-        let drafting = Drafting::hold(
-            self.mailbox.clone(),
-            self.ledger.clone(),
-            self.clock.clone(),
-            self.letterhead.clone(),
-            &record,
-            deadline,
-        )
-        .await?;
-        let made = acknowledge(&steps, &drafting, key, &fetched, &ticket.1).await;
-        drafting.release().await;
-        let made = made?;
-        self.escalate(&steps, key, ticket.0, urgent).await?;
-        self.alert_people(&steps, &record, &ticket, urgent).await?;
-        self.note(&steps, &record, ticket.0, &made).await?;
-        let handed_off = Change {
-            draft: Some(made.draft),
-            settled: made.settled,
-            ..Change::to(&["routed"], MailState::HandedOff)
-        };
-        apply(&*self.ledger, key, &handed_off, now).await
+        let urgent = job.record.route == Some(Intent::UrgentHuman);
+        self.escalate(&job.steps, key, job.ticket.0, urgent).await?;
+        self.alert_people(&job, urgent).await?;
+        self.workplace.note(&job, note(&job.record, &made)).await?;
+        self.workplace.end(&job, made, MailState::HandedOff).await
     }
 
     async fn escalate(
@@ -92,7 +62,7 @@ impl Handoff {
                 // Escalating is idempotent, so acting again is looking.
                 || async { Ok(None) },
                 |_| async {
-                    self.tickets.escalate(ticket, urgent).await?;
+                    self.workplace.tickets.escalate(ticket, urgent).await?;
                     Ok(Outcome::Continue(ticket.to_string()))
                 },
             )
@@ -107,17 +77,12 @@ impl Handoff {
 
     /// Both channels are tried. A channel that refuses for good is given up, as long as the other
     /// one delivers.
-    async fn alert_people(
-        &self,
-        steps: &Steps,
-        record: &MailRecord,
-        ticket: &(TicketId, TicketRef),
-        urgent: bool,
-    ) -> Result<(), Failure> {
+    async fn alert_people(&self, job: &Job, urgent: bool) -> Result<(), Failure> {
+        let (record, steps, ticket) = (&job.record, &job.steps, &job.ticket);
         let alert = Alert {
             mail: record.key.clone(),
             ticket: ticket.1.clone(),
-            ticket_link: self.tickets.link(ticket.0),
+            ticket_link: self.workplace.tickets.link(ticket.0),
             thread_link: format!("https://mail.google.com/mail/#all/{}", record.thread),
             urgent,
             because: record.because.clone().unwrap_or_default(),
@@ -185,85 +150,37 @@ impl Handoff {
         tracing::error!(mail = %record.key, %step, reason, "The {step} step of mail {} is given up; the other channel delivered: {reason}", record.key);
         steps.abandon(&record.key, step, &reason).await
     }
-
-    async fn note(
-        &self,
-        steps: &Steps,
-        record: &MailRecord,
-        ticket: TicketId,
-        made: &Made,
-    ) -> Result<(), Failure> {
-        let because = record
-            .because
-            .as_deref()
-            .unwrap_or("it is not for a machine");
-        let html = format!(
-            "<p>A person is needed: {}. People were alerted.</p>{}",
-            texts::escape(because),
-            texts::draft_waits(made.draft.answers.len(), made.beside_a_persons)
-        );
-        let own_address = &self.letterhead.desk.address;
-        let note = Note {
-            message_id: notes::note_id(&record.key, StepName::Note, own_address),
-            html,
-            files: vec![],
-        };
-        notes::post_note(
-            &*self.tickets,
-            steps,
-            &record.key,
-            StepName::Note,
-            ticket,
-            &note,
-        )
-        .await
-    }
 }
 
-/// Puts the acknowledgement into the thread. An answer that waits there untouched is kept, and the
-/// acknowledgement becomes a paragraph of it.
-async fn acknowledge(
-    steps: &Steps,
-    drafting: &Drafting,
-    key: &MailKey,
-    fetched: &Fetched,
-    ticket: &TicketRef,
-) -> Result<Made, Failure> {
-    let mut made = None;
-    let drafted = steps
-        .once::<std::convert::Infallible, _, _, _, _>(
-            key,
-            StepName::Draft,
-            || drafting.find(),
-            |_| async {
-                let task = drafting.task(fetched, ticket).await?;
-                let letter = receipt(drafting, &task);
-                let put = drafting
-                    .put(task, letter, ACKNOWLEDGEMENT.to_owned())
-                    .await?;
-                let id = put.draft.id.to_string();
-                made = Some(put);
-                Ok(Outcome::Continue(id))
-            },
-        )
-        .await?;
-    let ControlFlow::Continue(id) = drafted;
-    if let Some(made) = made {
-        return Ok(made);
-    }
-    let before = drafting.made_before(&id, ACKNOWLEDGEMENT.to_owned()).await;
-    before.map_err(Failure::doing("reading the draft"))
+fn note(record: &MailRecord, made: &Made) -> String {
+    let because = record
+        .because
+        .as_deref()
+        .unwrap_or("it is not for a machine");
+    format!(
+        "<p>A person is needed: {}. People were alerted.</p>{}",
+        texts::escape(because),
+        texts::draft_waits(made.draft.answers.len(), made.beside_a_persons)
+    )
 }
 
-fn receipt(drafting: &Drafting, task: &Task) -> String {
+/// The acknowledgement. An answer that waits there untouched is kept, and the acknowledgement becomes
+/// a paragraph of it.
+fn receipt(drafting: &Drafting, task: &Task) -> Written {
     let letter = drafting.letter(task);
     let urgent = task.waits_for_a_person().unwrap_or_default();
     let is_an_answer = |waiting: &Waiting| !waiting.route.is_a_persons();
-    match &task.replaces {
-        Some((_, standing)) if task.mails.iter().any(is_an_answer) => {
-            with_paragraph(standing, &letter.receipt_paragraph(urgent))
-        }
-        _ => letter.acknowledgement(urgent),
+    let (letter, files) = match &task.replaces {
+        Some(standing) if task.mails.iter().any(is_an_answer) => (
+            with_paragraph(&standing.letter, &letter.receipt_paragraph(urgent)),
+            standing.files.clone(),
+        ),
+        _ => (letter.acknowledgement(urgent), vec![]),
+    };
+    Written {
+        letter,
+        files,
+        made_by: ACKNOWLEDGEMENT.to_owned(),
     }
 }
 
@@ -279,26 +196,4 @@ fn is_final(failure: &Failure) -> bool {
         }
         _ => false,
     }
-}
-
-/// Hands a mail of this intent to a person, for intents whose handler does not act by itself.
-pub async fn defer(
-    ledger: &dyn Ledger,
-    key: &MailKey,
-    intent: Intent,
-    now: OffsetDateTime,
-) -> Result<Worked, Failure> {
-    let record = ledger
-        .mail(key)
-        .await
-        .map_err(Failure::doing("reading the ledger"))?;
-    let Some((record, _)) = mine(record, &[intent]) else {
-        return Ok(Worked::NothingToDo);
-    };
-    let because = match intent {
-        Intent::BankStatement => "account statements are made by a person",
-        Intent::PasswordUpdate => "passwords are changed by a person",
-        _ => "this intent is handled by a person",
-    };
-    reroute(ledger, &record, Intent::FallbackHuman, because, now).await
 }

@@ -1,72 +1,31 @@
 //! What customers read: the letters that drafts are made of, in the languages we serve.
 
 use domain::Mail;
+use domain::password::{self, Unfit};
+use domain::statement::{MOST_MONTHS, Period};
 use mail_mime::Desk;
 use ports::Passage;
+use time::Date;
 
 /// What made an acknowledgement: this file. Drafts are counted by it.
 pub const ACKNOWLEDGEMENT: &str = "acknowledgement v1";
 
-/// The phrases of a language that drafts are made of.
-struct Phrases {
-    greeting: &'static str,
-    sources: &'static str,
-    closing: &'static str,
-    reference: &'static str,
-    received: &'static str,
-    urgent: &'static str,
+/// The phrases that drafts are made of, from the files in `letters/`, which the build has checked.
+mod phrases {
+    include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 }
 
-const ENGLISH: Phrases = Phrases {
-    greeting: "Hello,",
-    sources: "Sources:",
-    closing: "Kind regards",
-    reference: "Your reference:",
-    received: "Thank you for your message. A colleague will read it and get back to you.",
-    urgent: "Thank you for your message. We have marked it as urgent, and a colleague is being told now.",
-};
-const GERMAN: Phrases = Phrases {
-    greeting: "Guten Tag,",
-    sources: "Quellen:",
-    closing: "Freundliche Grüße",
-    reference: "Ihr Zeichen:",
-    received: "vielen Dank für Ihre Nachricht. Eine Kollegin oder ein Kollege liest sie und meldet sich bei Ihnen.",
-    urgent: "vielen Dank für Ihre Nachricht. Wir haben sie als dringend eingestuft und geben sie gerade weiter.",
-};
-const FRENCH: Phrases = Phrases {
-    greeting: "Bonjour,",
-    sources: "Sources :",
-    closing: "Cordialement",
-    reference: "Votre référence :",
-    received: "Merci pour votre message. Un membre de notre équipe va le lire et reviendra vers vous.",
-    urgent: "Merci pour votre message. Nous l'avons marqué comme urgent et notre équipe en est avertie.",
-};
-const SPANISH: Phrases = Phrases {
-    greeting: "Buenos días:",
-    sources: "Fuentes:",
-    closing: "Un cordial saludo",
-    reference: "Su referencia:",
-    received: "Gracias por su mensaje. Una persona de nuestro equipo lo leerá y se pondrá en contacto con usted.",
-    urgent: "Gracias por su mensaje. Lo hemos marcado como urgente y estamos avisando a nuestro equipo.",
-};
-const ITALIAN: Phrases = Phrases {
-    greeting: "Buongiorno,",
-    sources: "Fonti:",
-    closing: "Cordiali saluti",
-    reference: "Il Suo riferimento:",
-    received: "grazie per il Suo messaggio. Una persona del nostro team lo leggerà e Le risponderà.",
-    urgent: "grazie per il Suo messaggio. L'abbiamo segnato come urgente e stiamo avvisando il nostro team.",
-};
+use phrases::{DE, EN, ES, FR, IT, Phrases};
 
-const LANGUAGES: [&Phrases; 5] = [&ENGLISH, &GERMAN, &FRENCH, &SPANISH, &ITALIAN];
+const LANGUAGES: [&Phrases; 5] = [&EN, &DE, &FR, &ES, &IT];
 
 fn phrases(language: &str) -> &'static Phrases {
     match language {
-        "de" => &GERMAN,
-        "fr" => &FRENCH,
-        "es" => &SPANISH,
-        "it" => &ITALIAN,
-        _ => &ENGLISH,
+        "de" => &DE,
+        "fr" => &FR,
+        "es" => &ES,
+        "it" => &IT,
+        _ => &EN,
     }
 }
 
@@ -103,10 +62,7 @@ impl<'a> Letter<'a> {
 
     /// The paragraph by which a letter about something else tells a customer the same.
     pub fn receipt_paragraph(&self, urgent: bool) -> String {
-        // Behind a greeting with a comma some languages go on in lower case; a paragraph does not.
-        let mut letters = self.receipt(urgent).chars();
-        let first = letters.next().map(char::to_uppercase);
-        first.into_iter().flatten().chain(letters).collect()
+        capitalised(self.receipt(urgent))
     }
 
     fn receipt(&self, urgent: bool) -> &'static str {
@@ -114,7 +70,12 @@ impl<'a> Letter<'a> {
         if urgent { words.urgent } else { words.received }
     }
 
-    /// The letter that answers from the knowledge base: sentences with numbers, then the sources.
+    /// A letter with this body.
+    pub fn with(&self, body: &str) -> String {
+        self.around(body)
+    }
+
+    /// What answers from the knowledge base: sentences with numbers, then the sources.
     pub fn answer(&self, sentences: &[(String, Vec<usize>)], sources: &[Passage]) -> String {
         let mut body = String::new();
         for (text, numbers) in sentences {
@@ -131,7 +92,65 @@ impl<'a> Letter<'a> {
                 .unwrap_or_default();
             body.push_str(&format!("\n[{}] {}{link}", at + 1, source.title));
         }
-        self.around(&body)
+        body
+    }
+
+    /// What is said of the change of a password.
+    pub fn password(&self, news: &PasswordNews) -> String {
+        let words = phrases(self.language);
+        match news {
+            PasswordNews::Changed => words.password_changed.to_owned(),
+            PasswordNews::NotChanged => words.password_not_changed.to_owned(),
+            PasswordNews::Needs(needs) => {
+                let lines = needs.iter().map(|need| need_line(words, *need));
+                let lines: Vec<String> = lines.collect();
+                format!("{}\n\n{}", words.password_ask, lines.join("\n"))
+            }
+        }
+    }
+
+    /// What is said of statements for this period.
+    pub fn statements(&self, period: Period, statements: &Delivery) -> String {
+        let words = phrases(self.language);
+        let (from, to) = (self.date(period.from), self.date(period.to));
+        let days = [("from", from.as_str()), ("to", to.as_str())];
+        match statements {
+            Delivery::Attached(1) => fill(words.statement_one, &days),
+            Delivery::Attached(many) => {
+                let count = many.to_string();
+                fill(
+                    words.statement_many,
+                    &[days[0], days[1], ("count", count.as_str())],
+                )
+            }
+            Delivery::Linked { links, until } => {
+                let until = self.date(*until);
+                let intro = fill(
+                    words.statement_link,
+                    &[days[0], days[1], ("until", until.as_str())],
+                );
+                format!("{intro}\n\n{}", links.join("\n"))
+            }
+        }
+    }
+
+    /// The question for how many months a statement is wanted.
+    pub fn asks_for_months(&self) -> String {
+        let most = MOST_MONTHS.to_string();
+        fill(
+            phrases(self.language).statement_months,
+            &[("most", most.as_str())],
+        )
+    }
+
+    /// A day as the language writes it in digits, in English with the month's name.
+    fn date(&self, day: Date) -> String {
+        let (year, month, number) = (day.year(), u8::from(day.month()), day.day());
+        match self.language {
+            "de" => format!("{number}.{month}.{year}"),
+            "fr" | "es" | "it" => format!("{number:02}/{month:02}/{year}"),
+            _ => format!("{number} {} {year}", day.month()),
+        }
     }
 
     fn around(&self, body: &str) -> String {
@@ -145,6 +164,72 @@ impl<'a> Letter<'a> {
             self.tickets.join(", ")
         )
     }
+}
+
+/// What a customer is told about their password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordNews {
+    /// It was changed.
+    Changed,
+    /// It was not changed, whatever the reason: nobody learns here whether an account exists.
+    NotChanged,
+    /// These things are missing.
+    Needs(Vec<Need>),
+}
+
+/// What is missing for the change of a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The current password.
+    Current,
+    /// The new password.
+    New,
+    /// The new password once more: it is not clear where it ends.
+    NewUnclear,
+    /// Another new password.
+    Another(Unfit),
+}
+
+fn need_line(words: &Phrases, need: Need) -> String {
+    let (least, most) = (password::LEAST.to_string(), password::MOST.to_string());
+    match need {
+        Need::Current => words.need_current.to_owned(),
+        Need::New => words.need_new.to_owned(),
+        Need::NewUnclear => words.new_unclear.to_owned(),
+        Need::Another(Unfit::TooShort) => fill(words.new_too_short, &[("least", least.as_str())]),
+        Need::Another(Unfit::TooLong) => fill(words.new_too_long, &[("most", most.as_str())]),
+        Need::Another(Unfit::IsOld) => words.new_is_old.to_owned(),
+        Need::Another(Unfit::IsAddress) => words.new_is_address.to_owned(),
+        Need::Another(Unfit::TooCommon) => words.new_too_common.to_owned(),
+    }
+}
+
+/// How statements reach the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// So many files hang on the draft.
+    Attached(usize),
+    /// They can be downloaded for a while.
+    Linked {
+        /// The links, a statement each.
+        links: Vec<String>,
+        /// The last day on which they work.
+        until: Date,
+    },
+}
+
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let put =
+        |text: String, (name, value): &(&str, &str)| text.replace(&format!("{{{name}}}"), value);
+    values.iter().fold(text.to_owned(), put)
+}
+
+/// A text that begins with a capital: behind a greeting with a comma some languages go on in lower
+/// case; a paragraph of its own does not.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A letter of ours with a further paragraph before its closing; unchanged where it says that
@@ -171,16 +256,16 @@ mod tests {
 
     #[test]
     fn a_paragraph_stands_before_the_closing() {
-        let letter = with_paragraph(LETTER, ENGLISH.urgent);
+        let letter = with_paragraph(LETTER, EN.urgent);
         let at = |part: &str| letter.find(part).unwrap();
-        assert!(at("5 EUR") < at(ENGLISH.urgent) && at(ENGLISH.urgent) < at("Kind regards"));
+        assert!(at("5 EUR") < at(EN.urgent) && at(EN.urgent) < at("Kind regards"));
         assert!(letter.ends_with("Your reference: HT00012\n"));
     }
 
     #[test]
     fn a_paragraph_that_is_there_already_is_not_repeated() {
-        let once = with_paragraph(LETTER, ENGLISH.received);
-        assert_eq!(with_paragraph(&once, ENGLISH.received), once);
+        let once = with_paragraph(LETTER, EN.received);
+        assert_eq!(with_paragraph(&once, EN.received), once);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the helpdesk does with a mail, from history to draft. Ports in, decisions out; no vendor.
 
 pub mod answer;
+pub mod customer;
 pub mod drafting;
 pub mod handoff;
 pub mod index;
@@ -10,12 +11,15 @@ pub mod memory;
 mod notes;
 pub mod once;
 pub mod outbox;
+pub mod passwords;
 mod placing;
 mod reading;
 mod routed;
 mod sent;
+pub mod statements;
 pub mod texts;
 pub mod triage;
+pub mod workplace;
 
 pub use once::Failure;
 

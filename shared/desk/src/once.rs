@@ -159,6 +159,46 @@ impl Steps {
         }
     }
 
+    /// Performs a step whose effect and record are one transaction of the ledger's database, and
+    /// returns its id. `act` is given the lease and ends the step itself; `None` from it means that a
+    /// later attempt has taken over.
+    pub async fn together<Act>(
+        &self,
+        key: &MailKey,
+        step: StepName,
+        act: Act,
+    ) -> Result<String, Failure>
+    where
+        Act: AsyncFnOnce(Lease) -> Result<Option<String>, CallError>,
+    {
+        let now = self.clock.now();
+        let length = (self.deadline - now).max(Duration::ZERO) + MARGIN;
+        let claim = self.ledger.claim(key, step, now, length).await;
+        let lease = match claim.map_err(Failure::doing("claiming a step"))? {
+            Claim::Granted(lease) => lease,
+            Claim::Done(done) => return Ok(done.external_id),
+            Claim::Busy(until) => return Err(Failure::Busy { step, until }),
+            Claim::Abandoned(reason) => return Err(Failure::Abandoned { step, reason }),
+        };
+        match act(lease.clone()).await {
+            Ok(Some(id)) => {
+                tracing::info!(mail = %key, %step, attempt = lease.attempt, id, "Did the {step} step of mail {key}");
+                Ok(id)
+            }
+            Ok(None) => Err(Failure::Fenced { step }),
+            // Whatever became of the transaction: if it was committed the step is done, and giving it
+            // back changes nothing.
+            Err(cause) => {
+                let ended = self.ledger.end(key, step, &lease, &Ending::DidNotHappen);
+                ended.await.map_err(Failure::doing("recording a step"))?;
+                Err(Failure::Call {
+                    doing: step.as_str(),
+                    cause,
+                })
+            }
+        }
+    }
+
     /// Gives a step up for good. What other attempts do meanwhile is theirs.
     pub async fn abandon(
         &self,

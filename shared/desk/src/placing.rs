@@ -4,10 +4,11 @@
 use std::ops::ControlFlow;
 
 use domain::mail::domain_of;
+use domain::mask::MaskedMail;
 use domain::placement::Referred;
 use domain::reference::find_reference;
 use domain::step::StepName;
-use domain::{Address, Intent, Mail, MailKey, TicketId, TicketRef, mask};
+use domain::{Address, Intent, Mail, MailKey, TicketId, TicketRef};
 use ports::{
     CallError, Direction, LastMail, MailRecord, NewTicket, Note, Owners, Ticket, Tickets, Turn,
 };
@@ -99,7 +100,7 @@ impl Triage {
                     let ticket = if let Some(ticket) = continued {
                         ticket
                     } else {
-                        let new = new_ticket(&last, &fetched.mail);
+                        let new = new_ticket(&last, &fetched.mail, &decision.masked);
                         let opened = self.tickets.open(&new).await?;
                         (opened.id, opened.reference)
                     };
@@ -154,6 +155,7 @@ impl Triage {
         let sorted = fetched.sorted_files(self.settings.files);
         let html = texts::incoming(&texts::IncomingTurn {
             mail: &fetched.mail,
+            masked: &decision.masked,
             route: &decision.route,
             confidence: decision.confidence,
             files: &sorted,
@@ -163,7 +165,7 @@ impl Triage {
         let note = Note {
             message_id: notes::note_id(key, StepName::Turn, &self.settings.own_address),
             html,
-            files: fetched.files(&sorted),
+            files: fetched.files(&sorted, &decision.masked),
         };
         notes::post_note(&*self.tickets, steps, key, StepName::Turn, ticket.0, &note).await
     }
@@ -214,16 +216,15 @@ async fn owns(
     tickets.is_owned_by(ticket.id, &author, owners).await
 }
 
-fn new_ticket(last: &LastMail, mail: &Mail) -> NewTicket {
-    let subject = mask::mask_passwords(&mail.subject);
+fn new_ticket(last: &LastMail, mail: &Mail, masked: &MaskedMail) -> NewTicket {
     NewTicket {
         key: last.key.clone(),
-        subject: if subject.trim().is_empty() {
+        subject: if masked.subject.trim().is_empty() {
             "(no subject)".to_owned()
         } else {
-            subject
+            masked.subject.clone()
         },
-        description: texts::description(mail),
+        description: texts::description(mail, masked),
         customer: mail.from.first().cloned().unwrap_or(Address {
             name: None,
             address: String::new(),

@@ -1,7 +1,8 @@
 //! Fetching a mail and reading it, as triage and the handlers do.
 
 use domain::attachments::{self, FileLimits, LeftOut};
-use domain::{Mail, MailState, mask};
+use domain::mask::{self, MaskedMail};
+use domain::{Mail, MailState};
 use mail_mime::{Limits, Malformed};
 use ports::{CallError, File, MailRecord, Mailbox, RawMail};
 use time::{Duration, OffsetDateTime};
@@ -33,17 +34,17 @@ impl Fetched {
         has("SENT") && !has("INBOX")
     }
 
-    /// For each attachment whether it may go onto the ticket.
+    /// For each attachment whether it may go onto the ticket. None of a mail about passwords may.
     pub fn sorted_files(&self, limits: FileLimits) -> Vec<Result<(), LeftOut>> {
         attachments::sort(
             &self.mail.attachments,
-            may_hold_password(&self.mail),
+            mask::about_passwords(&self.mail),
             limits,
         )
     }
 
-    /// The attachments that may go onto the ticket.
-    pub fn files(&self, sorted: &[Result<(), LeftOut>]) -> Vec<File> {
+    /// The attachments that may go onto the ticket, under their masked names.
+    pub fn files(&self, sorted: &[Result<(), LeftOut>], masked: &MaskedMail) -> Vec<File> {
         let taken = |(at, verdict): (usize, &Result<(), LeftOut>)| verdict.is_ok().then_some(at);
         let wanted: Vec<usize> = sorted.iter().enumerate().filter_map(taken).collect();
         if wanted.is_empty() {
@@ -56,23 +57,13 @@ impl Fetched {
             .map(|(at, content)| {
                 let attachment = &self.mail.attachments[at];
                 File {
-                    name: attachment.name.clone(),
+                    name: masked.attachments[at].clone(),
                     media_type: attachment.media_type.clone(),
                     content,
                 }
             })
             .collect()
     }
-}
-
-/// Whether a mail talks about passwords, so that its files could hold one.
-fn may_hold_password(mail: &Mail) -> bool {
-    let names = mail.attachments.iter().map(|file| file.name.as_str());
-    let texts = [mail.subject.as_str(), &mail.new_text, &mail.quoted_text];
-    texts
-        .into_iter()
-        .chain(names)
-        .any(mask::talks_about_passwords)
 }
 
 pub(crate) async fn read(
@@ -103,15 +94,16 @@ pub(crate) fn deleted() -> MailState {
     MailState::Skipped("deleted from the mailbox before it was read".to_owned())
 }
 
-/// What may be kept of a mail, and shown to a model: subject and new text, with passwords masked.
-pub(crate) fn masked_text(mail: &Mail) -> String {
-    masked(&format!("{}\n\n{}", mail.subject, mail.new_text))
+/// What may be kept of a mail, and shown to a model: subject and new text, masked.
+pub(crate) fn kept(masked: &MaskedMail) -> String {
+    cut(&masked.subject_and_text())
 }
 
 /// What may be kept of a text.
 pub(crate) fn masked(text: &str) -> String {
-    mask::mask_passwords(text)
-        .chars()
-        .take(LONGEST_TURN)
-        .collect()
+    cut(&mask::masked(text))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_TURN).collect()
 }

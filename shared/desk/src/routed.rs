@@ -4,6 +4,7 @@ use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
 use ports::{Change, Ledger, MailRecord, Outgoing, QueueName};
 use time::OffsetDateTime;
 
+use crate::drafting::Made;
 use crate::{Failure, Worked};
 
 /// A routed mail with its ticket, if it waits in the queue of one of these intents.
@@ -42,13 +43,13 @@ pub(crate) async fn apply(
     Ok(Worked::Moved(change.to.clone()))
 }
 
-/// Sends a routed mail on to another queue, with the reason. For intents that a person handles, and
-/// for answers that could not be found.
+/// Sends a routed mail on to another queue, with the reason, and with its draft where it has one.
 pub(crate) async fn reroute(
     ledger: &dyn Ledger,
     record: &MailRecord,
     to: Intent,
     because: &str,
+    made: Option<Made>,
     now: OffsetDateTime,
 ) -> Result<Worked, Failure> {
     let work = Outgoing {
@@ -59,6 +60,11 @@ pub(crate) async fn reroute(
     };
     let change = Change {
         route: Some((to, because.to_owned())),
+        settled: made
+            .as_ref()
+            .map(|made| made.settled.clone())
+            .unwrap_or_default(),
+        draft: made.map(|made| made.draft),
         outbox: vec![work],
         ..Change::to(&["routed"], MailState::Routed)
     };

@@ -1,12 +1,16 @@
-//! What agents read on tickets, as HTML: descriptions and notes. Passwords are masked.
+//! What agents read on tickets, as HTML: descriptions and notes. Personal data is masked.
 
 use std::fmt::Write as _;
 
 use domain::attachments::LeftOut;
+use domain::mask::MaskedMail;
 use domain::placement::Referred;
 use domain::route::Route;
-use domain::{Intent, Mail, TicketRef, mask};
+use domain::statement::Period;
+use domain::{Intent, Mail, TicketRef};
 use ports::{DraftOutcome, Ticket};
+
+use crate::letters::Need;
 use time::macros::format_description;
 
 /// Characters of a mail's text that stand on the ticket.
@@ -37,16 +41,16 @@ impl Facts {
 }
 
 /// A mail as the description of the ticket that it opens: who wrote, when, and what.
-pub fn description(mail: &Mail) -> String {
+pub fn description(mail: &Mail, masked: &MaskedMail) -> String {
     let mut facts = Facts::default();
-    header(&mut facts, mail);
-    format!("{}{}", facts.paragraph(), text(mail))
+    header(&mut facts, mail, masked);
+    format!("{}{}", facts.paragraph(), text(masked))
 }
 
-fn header(facts: &mut Facts, mail: &Mail) {
-    let authors: Vec<&str> = mail.from.iter().map(|a| a.address.as_str()).collect();
+fn header(facts: &mut Facts, mail: &Mail, masked: &MaskedMail) {
+    let authors: Vec<String> = mail.from.iter().map(|a| shortened(&a.address)).collect();
     facts.row("From", &authors.join(", "));
-    facts.row("Subject", &mask::mask_passwords(&mail.subject));
+    facts.row("Subject", &masked.subject);
     let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     if let Some(date) = mail
         .date
@@ -56,11 +60,15 @@ fn header(facts: &mut Facts, mail: &Mail) {
     }
 }
 
-fn text(mail: &Mail) -> String {
-    let text: String = mask::mask_passwords(&mail.new_text)
-        .chars()
-        .take(LONGEST_EXCERPT)
-        .collect();
+/// An address that those can tell who know it: `a…@customer.test`. The whole one is the contact's.
+fn shortened(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
+
+fn text(masked: &MaskedMail) -> String {
+    let text: String = masked.text.chars().take(LONGEST_EXCERPT).collect();
     let text = if text.is_empty() { "(no text)" } else { &text };
     format!("<p>{}</p>", escape(text))
 }
@@ -68,6 +76,7 @@ fn text(mail: &Mail) -> String {
 /// The note of an incoming turn.
 pub(crate) struct IncomingTurn<'a> {
     pub mail: &'a Mail,
+    pub masked: &'a MaskedMail,
     pub route: &'a Route,
     pub confidence: Option<f32>,
     /// For each attachment whether it hangs on the note.
@@ -83,7 +92,7 @@ pub(crate) struct IncomingTurn<'a> {
 pub(crate) fn incoming(turn: &IncomingTurn<'_>) -> String {
     let mut facts = Facts::default();
     if turn.continues {
-        header(&mut facts, turn.mail);
+        header(&mut facts, turn.mail, turn.masked);
     }
     facts.row("Intent", &intent(turn));
     facts.row(
@@ -93,8 +102,8 @@ pub(crate) fn incoming(turn: &IncomingTurn<'_>) -> String {
     if let Some(language) = &turn.mail.language {
         facts.row("Language", language);
     }
-    for (attachment, verdict) in turn.mail.attachments.iter().zip(turn.files) {
-        let name = mask::mask_passwords(&attachment.name);
+    let attachments = turn.mail.attachments.iter().zip(&turn.masked.attachments);
+    for ((attachment, name), verdict) in attachments.zip(turn.files) {
         let size = attachment.size.div_ceil(1024);
         let what = match verdict {
             Ok(()) => format!("{name} ({size} kB)"),
@@ -111,12 +120,20 @@ pub(crate) fn incoming(turn: &IncomingTurn<'_>) -> String {
         .map(paragraph)
         .unwrap_or_default();
     let text = if turn.continues {
-        text(turn.mail)
+        text(turn.masked)
+    } else {
+        String::new()
+    };
+    let warning = if turn.masked.masks.hold_a_password() {
+        paragraph(
+            "The mail holds what is likely a password. It is labelled in Gmail: delete it there when it \
+             is dealt with.",
+        )
     } else {
         String::new()
     };
     format!(
-        "<p>The customer wrote.</p>{}{about}{text}",
+        "<p>The customer wrote.</p>{}{warning}{about}{text}",
         facts.paragraph()
     )
 }
@@ -189,6 +206,27 @@ pub(crate) fn draft_waits(answers: usize, beside_a_persons: bool) -> String {
         );
     }
     html
+}
+
+/// The note about statements that hang on a draft, or are linked from it.
+pub(crate) fn statements(count: usize, period: Period) -> String {
+    let what = match count {
+        1 => "A statement of the customer's account was made".to_owned(),
+        many => format!("Statements of the customer's {many} accounts were made"),
+    };
+    let (from, to) = (period.from, period.to);
+    paragraph(&format!(
+        "{what}, from {from} to {to}. The sender is proven."
+    ))
+}
+
+/// The note about what a password change still needs.
+pub(crate) fn password_needs(needs: &[Need]) -> String {
+    let needs: Vec<&str> = needs.iter().map(|need| need.as_str()).collect();
+    format!(
+        "The password was not changed yet. The draft asks for {}.",
+        needs.join(", and for ")
+    )
 }
 
 /// The note that a person sent something.

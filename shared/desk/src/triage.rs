@@ -1,23 +1,30 @@
 //! Triage: may a machine answer, what does the customer want, which ticket is it.
 
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::attachments::FileLimits;
 use domain::automatic::automatic;
+use domain::mask::MaskedMail;
 use domain::placement::{ClosedTickets, Referred};
 use domain::reference::RefPattern;
 use domain::route::{Facts, Route, Thresholds, route};
-use domain::{Intent, Mail, MailKey, MailState, TicketId, TicketRef, mask};
+use domain::step::StepName;
+use domain::{Entities, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
 use ports::{
-    Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Memory, Model, NewTurn,
-    Outgoing, Owners, QueueName, Ticket, Tickets,
+    CallError, Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Memory,
+    Model, NewTurn, Outgoing, Owners, QueueName, Ticket, Tickets,
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::memory::remember;
-use crate::once::Steps;
-use crate::reading::{self, Fetched, Reading};
+use crate::once::{Outcome, Steps};
+use crate::reading::{self, Reading};
 use crate::{Failure, Worked, routed};
+
+/// The Gmail label of mails that hold what is likely a password.
+pub const CREDENTIALS_LABEL: &str = "contains-credentials";
 
 /// What an operator sets for triage.
 #[derive(Debug, Clone)]
@@ -57,6 +64,8 @@ pub struct Triage {
 /// What was decided about a mail. Kept in the ledger, so that a repeat goes the same way.
 pub(crate) struct Decision {
     pub route: Route,
+    /// All that leaves Gmail of the mail.
+    pub masked: MaskedMail,
     /// How sure the classifier was. Known to the attempt that asked it.
     pub confidence: Option<f32>,
     /// What the mail counts as on its ticket.
@@ -99,7 +108,33 @@ impl Triage {
         let ticket = self
             .ticket(&steps, key, &fetched, &decision, &referred)
             .await?;
-        self.hand_on(&record, &fetched, decision, ticket).await
+        if decision.masked.masks.hold_a_password() {
+            self.label(&steps, key).await?;
+        }
+        self.hand_on(&record, decision, ticket).await
+    }
+
+    /// Marks a mail that holds what is likely a password, so that people find and delete it.
+    async fn label(&self, steps: &Steps, key: &MailKey) -> Result<(), Failure> {
+        let labelled = steps
+            .once::<Infallible, _, _, _, _>(
+                key,
+                StepName::Label,
+                // Labelling is idempotent, so acting again is looking.
+                || async { Ok(None) },
+                |_| async {
+                    match self.mailbox.label(key.message(), CREDENTIALS_LABEL).await {
+                        // Deleted meanwhile: nothing is left to mark.
+                        Ok(()) | Err(CallError::NotFound { .. }) => {
+                            Ok(Outcome::Continue(CREDENTIALS_LABEL.to_owned()))
+                        }
+                        Err(error) => Err(error),
+                    }
+                },
+            )
+            .await?;
+        let ControlFlow::Continue(_) = labelled;
+        Ok(())
     }
 
     async fn finish(&self, key: &MailKey, to: MailState) -> Result<Worked, Failure> {
@@ -133,14 +168,20 @@ impl Triage {
         mail: &Mail,
     ) -> Result<(Decision, Referred<Ticket>), Failure> {
         let mut referred = self.referred(record, mail, None).await?;
+        let masked = MaskedMail::of(mail, referred.is_about(Intent::PasswordUpdate));
         if let (Some(to), Some(because)) = (record.route, record.because.clone()) {
             let route = Route { to, because };
             let continues = record.ticket.clone();
-            let decision = decision(route, record.confidence, continues, &referred);
+            let classified = Classified {
+                route,
+                confidence: record.confidence,
+                entities: None,
+            };
+            let decision = decision(classified, masked, continues, &referred);
             return Ok((decision, referred));
         }
-        let (route, confidence) = self.classified(record, mail, &referred).await?;
-        let intent = route.intent();
+        let classified = self.classified(record, mail, &masked, &referred).await?;
+        let intent = classified.route.intent();
         let mut takes = referred.takes(intent, self.settings.closed);
         if !takes {
             // A thread can have several tickets: perhaps another one of them is about this.
@@ -155,23 +196,26 @@ impl Triage {
             .filter(|_| takes)
             .map(|ticket| (ticket.id, ticket.reference.clone()));
         let kept = Change {
-            route: Some((route.to, route.because.clone())),
-            confidence,
+            route: Some((classified.route.to, classified.route.because.clone())),
+            confidence: classified.confidence,
+            entities: classified.entities.clone(),
             ticket: continues.clone(),
             ..Change::to(&["received"], MailState::Received)
         };
         let now = self.clock.now();
         let applied = self.ledger.apply(&record.key, &kept, now).await;
         applied.map_err(Failure::doing("writing the ledger"))?;
-        Ok((decision(route, confidence, continues, &referred), referred))
+        let decision = decision(classified, masked, continues, &referred);
+        Ok((decision, referred))
     }
 
     async fn classified(
         &self,
         record: &MailRecord,
         mail: &Mail,
+        masked: &MaskedMail,
         referred: &Referred<Ticket>,
-    ) -> Result<(Route, Option<f32>), Failure> {
+    ) -> Result<Classified, Failure> {
         let key = &record.key;
         let memory = match referred.own() {
             Some(ticket) => {
@@ -181,7 +225,7 @@ impl Triage {
             }
             None => Memory::default(),
         };
-        let request = classify_request(mail, memory);
+        let request = classify_request(masked, written_on(mail, record.seen_at), memory);
         let classification = match self.model.classify(&request).await {
             Ok(classification) => Some(classification),
             Err(error) => {
@@ -194,18 +238,21 @@ impl Triage {
             facts(mail),
             self.settings.thresholds,
         );
-        let confidence = classification.map(|c| c.confidence);
+        let confidence = classification.as_ref().map(|c| c.confidence);
         tracing::info!(
             mail = %key, intent = %route.to, because = route.because, confidence,
             "Mail {key} is routed to {}", route.to
         );
-        Ok((route, confidence))
+        Ok(Classified {
+            route,
+            confidence,
+            entities: classification.map(|c| c.entities),
+        })
     }
 
     async fn hand_on(
         &self,
         record: &MailRecord,
-        fetched: &Fetched,
         decision: Decision,
         ticket: (TicketId, TicketRef),
     ) -> Result<Worked, Failure> {
@@ -214,7 +261,7 @@ impl Triage {
             direction: Direction::Incoming,
             intent: decision.about,
             confidence: decision.confidence,
-            text: reading::masked_text(&fetched.mail),
+            text: reading::kept(&decision.masked),
         };
         let route = decision.route;
         let work = Outgoing {
@@ -237,8 +284,8 @@ impl Triage {
 /// A mail whose intent could not be decided counts as what its ticket was about, where it continues
 /// one.
 fn decision(
-    route: Route,
-    confidence: Option<f32>,
+    classified: Classified,
+    masked: MaskedMail,
     continues: Option<(TicketId, TicketRef)>,
     referred: &Referred<Ticket>,
 ) -> Decision {
@@ -247,19 +294,37 @@ fn decision(
         _ => None,
     };
     Decision {
-        about: route.intent().or(last).unwrap_or(route.to),
-        route,
-        confidence,
+        about: classified
+            .route
+            .intent()
+            .or(last)
+            .unwrap_or(classified.route.to),
+        route: classified.route,
+        masked,
+        confidence: classified.confidence,
         continues,
     }
 }
 
+/// What the classifier made of a mail, and where it goes.
+struct Classified {
+    route: Route,
+    confidence: Option<f32>,
+    entities: Option<Entities>,
+}
+
+/// The day on which a mail was written, by its own word, else on which it came.
+pub fn written_on(mail: &Mail, came: OffsetDateTime) -> Date {
+    mail.date.unwrap_or(came).date()
+}
+
 /// What the classifier is shown of a mail.
-pub fn classify_request(mail: &Mail, memory: Memory) -> ClassifyRequest {
+pub fn classify_request(mail: &MaskedMail, on: Date, memory: Memory) -> ClassifyRequest {
     ClassifyRequest {
-        subject: mask::mask_passwords(&mail.subject),
-        text: mask::mask_passwords(&mail.new_text),
-        attachments: mail.attachments.iter().map(|a| a.name.clone()).collect(),
+        subject: mail.subject.clone(),
+        text: mail.text.clone(),
+        attachments: mail.attachments.clone(),
+        on,
         memory,
     }
 }

@@ -1,5 +1,7 @@
 //! Which files of a mail go onto its ticket. The others stay in Gmail and are named there.
 
+use std::fmt;
+
 use crate::Attachment;
 
 /// How much of a mail's files a ticket takes.
@@ -127,6 +129,23 @@ fn is_harmless(file: &Attachment) -> bool {
         .is_some_and(|(_, types)| {
             file.media_type == UNKNOWN_TYPE || types.contains(&file.media_type.as_str())
         })
+}
+
+/// A file with its content: of a mail on its way to a ticket, or of a draft.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type, such as `image/png`.
+    pub media_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({}, {} bytes)", self.media_type, self.content.len())
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Amounts as people write them: with the separators of their language.
 
-use rust_decimal::Decimal;
+pub use rust_decimal::Decimal;
 
 /// How a language separates thousands and decimals (Unicode CLDR, number symbols).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,6 +41,11 @@ impl<T> Referred<T> {
         }
     }
 
+    /// Whether the last mail on the sender's own ticket was about this.
+    pub fn is_about(&self, intent: Intent) -> bool {
+        matches!(self, Self::Own { last_intent: Some(last), .. } if *last == intent)
+    }
+
     /// Whether the sender's own ticket takes the mail; otherwise it gets a new one.
     ///
     /// `intent` is what the mail is about, or `None` where that could not be decided: then nothing

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::attachments::File;
 use crate::reference::RefPattern;
 use crate::{Address, Mail, MailKey, Rfc822MessageId, TicketRef};
 
@@ -27,6 +28,8 @@ pub struct Reply {
     pub message_id: Rfc822MessageId,
     /// The text, plain.
     pub text: String,
+    /// The files that hang on it.
+    pub files: Vec<File>,
 }
 
 impl fmt::Debug for Reply {
@@ -62,6 +65,7 @@ impl Reply {
             references: references(mail),
             message_id,
             text,
+            files: vec![],
             answers,
         })
     }

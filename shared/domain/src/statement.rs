@@ -200,6 +200,20 @@ pub fn grouped(iban: &str) -> String {
     groups.join(" ")
 }
 
+/// Whether an IBAN without blanks has fitting check digits: rearranged it is 1 modulo 97 (ISO 13616).
+pub fn is_iban(iban: &str) -> bool {
+    if iban.len() < 15 || !iban.is_ascii() {
+        return false;
+    }
+    let (head, tail) = iban.split_at(4);
+    let rest = tail.chars().chain(head.chars()).try_fold(0, |rest, c| {
+        let value = c.to_digit(36)?;
+        let shift = if value < 10 { 10 } else { 100 };
+        Some((rest * shift + value) % 97)
+    });
+    rest == Some(1)
+}
+
 #[cfg(test)]
 mod tests {
     use time::macros::date;

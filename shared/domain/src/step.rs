@@ -31,6 +31,10 @@ pub enum StepName {
     Link,
     /// Create the draft in the thread.
     Draft,
+    /// Put the label on a mail that holds what may be a password.
+    Label,
+    /// Change the customer's password.
+    Password,
     /// Note on the ticket what was drafted.
     Note,
     /// Raise the ticket's priority and tag it.
@@ -43,10 +47,12 @@ pub enum StepName {
 
 impl StepName {
     /// Every step, in the order in which a mail can meet them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Ticket,
         Self::Turn,
         Self::Link,
+        Self::Label,
+        Self::Password,
         Self::Draft,
         Self::Note,
         Self::Escalate,
@@ -60,6 +66,8 @@ impl StepName {
             Self::Ticket => "ticket",
             Self::Turn => "turn",
             Self::Link => "link",
+            Self::Label => "label",
+            Self::Password => "password",
             Self::Draft => "draft",
             Self::Note => "note",
             Self::Escalate => "escalate",

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use domain::Intent;
+use domain::sender::{SenderPolicy, Trust};
 use ports::QueueName;
 
 /// One documented setting.
@@ -28,7 +29,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 41] = [
+pub const KEYS: [Key; 48] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -161,6 +162,41 @@ pub const KEYS: [Key; 41] = [
         Some("The support team"),
         "the name under the drafts",
     ),
+    key(
+        "AUTHSERV_ID",
+        Some("mx.google.com"),
+        "whose Authentication-Results are believed (RFC 8601)",
+    ),
+    key(
+        "SENDER_PROOF",
+        Some("dmarc"),
+        "what proves a sender: dmarc, or dmarc-or-dkim where DMARC says nothing",
+    ),
+    key(
+        "BCRYPT_COST",
+        Some("12"),
+        "the cost of new password hashes, 12 to 15; each step doubles the time",
+    ),
+    key(
+        "STAGING_BUCKET",
+        None,
+        "the bucket in which statements are staged, below staging/",
+    ),
+    key(
+        "DRAFT_FILES_LIMIT_MB",
+        Some("15"),
+        "the most mebibytes of files on a draft, 0 to 18; what is larger is linked to",
+    ),
+    key(
+        "STATEMENT_LINK_HOURS",
+        Some("12"),
+        "for how many hours such a link works at the most, 1 to 12",
+    ),
+    key(
+        "LETTERHEAD",
+        Some(""),
+        "the lines below the desk's name on statements, parted by |",
+    ),
     key("MAIL_QUEUE_URL", None, "queue of new mails"),
     key("BANK_STATEMENT_QUEUE_URL", None, "queue of the intent"),
     key("PASSWORD_UPDATE_QUEUE_URL", None, "queue of the intent"),
@@ -282,6 +318,27 @@ impl Settings {
             .into_iter()
             .map(|queue| (queue, self.url(queue_key(queue))))
             .collect()
+    }
+
+    /// Whose mails count as proven.
+    pub fn sender_policy(&mut self) -> SenderPolicy {
+        SenderPolicy {
+            authserv_id: self.text("AUTHSERV_ID"),
+            trust: self.checked("SENDER_PROOF", |trust| match trust {
+                "dmarc" => Ok(Trust::Dmarc),
+                "dmarc-or-dkim" => Ok(Trust::DmarcOrDkim),
+                _ => Err("must be dmarc or dmarc-or-dkim".to_owned()),
+            }),
+        }
+    }
+
+    /// A number within bounds. The lower bound where it is none.
+    pub fn bounded(&mut self, name: &'static str, from: u32, to: u32) -> u32 {
+        let read = |value: &str| match value.parse() {
+            Ok(number) if (from..=to).contains(&number) => Ok(number),
+            _ => Err(format!("must be a number from {from} to {to}")),
+        };
+        self.checked(name, read).max(from)
     }
 
     /// Ends the reading: everything was there and good, or all that was not.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::attachments::File;
 use domain::{Address, MailKey};
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,8 @@ pub struct Drafted {
     pub text: String,
     /// Its recipients in To.
     pub to: Vec<Address>,
+    /// The files that hang on it.
+    pub files: Vec<File>,
 }
 
 impl std::fmt::Debug for Drafted {
@@ -51,8 +54,24 @@ pub fn drafted(raw: &[u8], headers: DraftHeaders) -> Option<Drafted> {
         answers: answers.filter(|keys| !keys.is_empty())?,
         is_untouched: written == Some(digest_of(&message).as_str()),
         text: text(&message),
+        files: attached(&message),
         to: crate::read::addresses(&message, &HeaderName::To),
     })
+}
+
+/// The files that hang on a mail, with their contents.
+pub fn attached_files(raw: &[u8]) -> Vec<File> {
+    let message = MessageParser::default().parse(raw);
+    message.as_ref().map(attached).unwrap_or_default()
+}
+
+fn attached(message: &Message<'_>) -> Vec<File> {
+    let file = |part: &MessagePart<'_>| File {
+        name: part.attachment_name().unwrap_or("unnamed").to_owned(),
+        media_type: crate::read::media_type(part, "application/octet-stream"),
+        content: part.contents().to_vec(),
+    };
+    message.attachments().map(file).collect()
 }
 
 /// A digest of what a draft says and to whom: SHA-256, in hex, over the recipients in To, Cc and Bcc,

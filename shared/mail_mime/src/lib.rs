@@ -9,6 +9,6 @@ mod language;
 mod read;
 mod write;
 
-pub use drafted::{DraftHeaders, Drafted, digest, drafted, files};
+pub use drafted::{DraftHeaders, Drafted, attached_files, digest, drafted, files};
 pub use read::{Limits, Malformed, read};
 pub use write::{Desk, write};

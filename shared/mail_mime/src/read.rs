@@ -232,7 +232,7 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
     }
 }
 
-fn media_type(part: &MessagePart<'_>, otherwise: &str) -> String {
+pub(crate) fn media_type(part: &MessagePart<'_>, otherwise: &str) -> String {
     part.content_type().map_or_else(
         || otherwise.to_owned(),
         |t| match t.subtype() {

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::attachments::File;
 use domain::reply::Reply;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -56,7 +57,17 @@ fn message<'a>(
         .chunks(BASE64_LINE)
         .filter_map(|line| std::str::from_utf8(line).ok())
         .collect();
-    let body = MimePart::new("text/plain", lines.join("\r\n")).transfer_encoding("base64");
+    let text = MimePart::new("text/plain", lines.join("\r\n")).transfer_encoding("base64");
+    let body = if reply.files.is_empty() {
+        text
+    } else {
+        let file = |file: &'a File| {
+            MimePart::new(file.media_type.as_str(), file.content.as_slice())
+                .attachment(file.name.as_str())
+        };
+        let parts = [text].into_iter().chain(reply.files.iter().map(file));
+        MimePart::new("multipart/mixed", parts.collect::<Vec<_>>())
+    };
     let to = Address::new_address(reply.to.name.as_deref(), reply.to.address.as_str());
     let mut message = MessageBuilder::new()
         .from((desk.name.as_str(), desk.address.as_str()))

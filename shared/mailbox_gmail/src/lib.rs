@@ -6,6 +6,7 @@
 
 mod credentials;
 mod failure;
+mod labels;
 mod mailbox;
 pub mod push;
 mod tokens;

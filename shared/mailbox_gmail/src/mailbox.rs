@@ -207,6 +207,11 @@ impl Mailbox for Gmail {
         }
     }
 
+    async fn label(&self, id: &GmailMessageId, label: &str) -> Result<(), CallError> {
+        let label = self.label_named(label).await?;
+        self.put_label(id, label).await
+    }
+
     async fn watch(&self, topic: &str) -> Result<Watch, CallError> {
         let answer = self
             .call("gmail.users.watch", Effect::None, "mailbox", || async {

@@ -165,6 +165,7 @@ impl Model for Gemini {
             "subject": mail.subject,
             "text": mail.text,
             "attachments": mail.attachments,
+            "written_on": mail.on.to_string(),
             "memory": shown(&mail.memory),
         });
         let model = &self.settings.classify_model;

@@ -40,6 +40,7 @@ fn mail(text: &str) -> ClassifyRequest {
         subject: "Hi".into(),
         text: text.into(),
         attachments: vec![],
+        on: time::macros::date!(2026 - 11 - 23),
         memory: ports::Memory::default(),
     }
 }

@@ -151,7 +151,7 @@ impl Classifier {
         Classification {
             intent,
             confidence,
-            entities: entities(&features.words, &mail.text),
+            entities: entities(&features.words, &mail.text, mail.on),
             language: language(&mail.text, &features.words).to_owned(),
             urgent: urgency.is_none_or(|(_, share)| features.hurry && *share > even),
             alternatives: ranked,

@@ -1,19 +1,19 @@
 //! Details of a request that patterns can find: months, and which placeholder is which password.
 
 use domain::Entities;
+use time::Date;
 
-use crate::words::words;
+use crate::secrets::passwords;
+use crate::since::since;
 
 /// Words between a number and its unit, or between `last` and a unit, at most.
 const REACH: usize = 2;
-/// Words before a placeholder that say what it is, at most.
-const CUES: usize = 6;
 
-/// The details. `words` are those of subject and text, folded.
-pub fn entities(words: &[String], text: &str) -> Entities {
+/// The details. `words` are those of subject and text, folded; `on` is the day of the mail.
+pub fn entities(words: &[String], text: &str, on: Date) -> Entities {
     let (current_pw, new_pw) = passwords(text);
     Entities {
-        months: months(words),
+        months: months(words).or_else(|| since(words, on)),
         current_pw,
         new_pw,
     }
@@ -210,139 +210,15 @@ fn number_before(words: &[String], at: usize) -> Option<u32> {
     None
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Current,
-    New,
-}
-
-/// What a word before a placeholder says of it.
-fn role(word: &str) -> Option<Role> {
-    const NEW: [&str; 14] = [
-        "new", "neue", "neues", "neuen", "neu", "nouveau", "nouvelle", "nueva", "nuevo", "nuova",
-        "nuovo", "kunftig", "future", "want",
-    ];
-    const CURRENT: [&str; 30] = [
-        "old",
-        "current",
-        "present",
-        "existing",
-        "altes",
-        "alte",
-        "alten",
-        "alt",
-        "aktuell",
-        "aktuelles",
-        "jetzige",
-        "jetziges",
-        "bisher",
-        "bislang",
-        "derzeit",
-        "derzeitiges",
-        "ancien",
-        "actuel",
-        "actual",
-        "antigua",
-        "anterior",
-        "attuale",
-        "vecchia",
-        "instead",
-        "statt",
-        "lieu",
-        "lugar",
-        "posto",
-        "until",
-        "finora",
-    ];
-    if NEW.contains(&word) {
-        Some(Role::New)
-    } else if CURRENT.contains(&word) {
-        Some(Role::Current)
-    } else {
-        None
-    }
-}
-
-/// What a small word just before a placeholder suggests, where no other word says more.
-fn hint(word: &str) -> Option<Role> {
-    match word {
-        "to" | "into" | "auf" | "zu" | "en" | "a" | "durch" | "par" | "por" | "con" | "be" => {
-            Some(Role::New)
-        }
-        "is" | "was" | "from" | "ist" | "lautet" | "von" | "est" | "es" | "e" | "de" | "da" => {
-            Some(Role::Current)
-        }
-        _ => None,
-    }
-}
-
-/// The placeholders of the current and of the new password, where the text shows which is which.
-fn passwords(text: &str) -> (Option<String>, Option<String>) {
-    let found = placeholders(text);
-    let (Some(first), second) = (
-        found.first(),
-        found.iter().find(|p| p.name != found[0].name),
-    ) else {
-        return (None, None);
-    };
-    let name = |p: &Placeholder| Some(p.name.clone());
-    let Some(second) = second else {
-        return match first.role {
-            Some(Role::Current) => (name(first), None),
-            Some(Role::New) => (None, name(first)),
-            None => (None, None),
-        };
-    };
-    // Where one of them is clear the other follows; else people write the old one first.
-    let swapped = match (first.role, second.role) {
-        (Some(Role::New), Some(Role::New)) => false,
-        (Some(Role::New), _) => true,
-        (_, Some(Role::Current)) => first.role.is_none(),
-        _ => false,
-    };
-    if swapped {
-        (name(second), name(first))
-    } else {
-        (name(first), name(second))
-    }
-}
-
-struct Placeholder {
-    name: String,
-    role: Option<Role>,
-}
-
-fn placeholders(text: &str) -> Vec<Placeholder> {
-    const MOST: usize = 16;
-    let mut all = Vec::new();
-    let mut from = 0;
-    while let Some(start) = text[from..].find("[[PASSWORD_").map(|at| from + at) {
-        let Some(end) = text[start..].find("]]").map(|at| start + at + 2) else {
-            break;
-        };
-        let number = &text[start + "[[PASSWORD_".len()..end - 2];
-        if all.len() < MOST && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
-            let before = words(&text[from..start], usize::MAX);
-            let near = &before[before.len().saturating_sub(CUES)..];
-            let strong = near.iter().rev().find_map(|word| role(word));
-            let weak = || near.last().and_then(|word| hint(word));
-            let name = text[start..end].to_owned();
-            all.push(Placeholder {
-                name,
-                role: strong.or_else(weak),
-            });
-        }
-        from = end;
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
+    use crate::words::words;
 
     fn found(text: &str) -> Entities {
-        entities(&words(text, 999), text)
+        entities(&words(text, 999), text, date!(2026 - 11 - 23))
     }
 
     #[test]
@@ -378,7 +254,13 @@ mod tests {
             (Some(1000), "the last 1000 months"),
             (Some(0), "the last 0 months"),
             (None, "mes derniers relevés"),
-            (None, "since January"),
+            (Some(10), "since January"),
+            (Some(8), "depuis mars"),
+            (Some(11), "seit Dezember"),
+            (Some(2), "desde el mes de septiembre"),
+            (Some(5), "da giugno"),
+            (Some(12), "since November"),
+            (None, "the march since yesterday"),
             (None, "I have been a customer for twenty years"),
             (Some(u32::MAX), "the last 99999999999999 months"),
             (None, ""),
@@ -391,55 +273,5 @@ mod tests {
     fn years_as_a_customer_do_not_hide_the_months() {
         let text = "A customer for 10 years, I need my statements of 4 months.";
         assert_eq!(found(text).months, Some(4));
-    }
-
-    #[test]
-    fn placeholders_get_their_roles_from_the_words_before_them() {
-        const ONE: &str = "[[PASSWORD_1]]";
-        const TWO: &str = "[[PASSWORD_2]]";
-        for (current, new, text) in [
-            (
-                Some(ONE),
-                Some(TWO),
-                "from [[PASSWORD_1]] to [[PASSWORD_2]]",
-            ),
-            (
-                Some(ONE),
-                Some(TWO),
-                "Altes Passwort: [[PASSWORD_1]]\nNeues Passwort: [[PASSWORD_2]]",
-            ),
-            (
-                Some(TWO),
-                Some(ONE),
-                "new password [[PASSWORD_1]], old one [[PASSWORD_2]]",
-            ),
-            (
-                Some(TWO),
-                Some(ONE),
-                "use [[PASSWORD_1]] instead of [[PASSWORD_2]]",
-            ),
-            (
-                Some(TWO),
-                Some(ONE),
-                "nuova [[PASSWORD_1]] (attuale [[PASSWORD_2]])",
-            ),
-            (Some(ONE), Some(TWO), "[[PASSWORD_1]] [[PASSWORD_2]]"),
-            (
-                Some(ONE),
-                None,
-                "my password is [[PASSWORD_1]], please give me another",
-            ),
-            (None, Some(ONE), "reset my password to [[PASSWORD_1]]"),
-            (None, None, "[[PASSWORD_1]]"),
-            (
-                None,
-                None,
-                "no placeholder, but [[PASSWORD_ and [[PASSWORD_x]] and [[IBAN_1]]",
-            ),
-        ] {
-            let found = found(text);
-            assert_eq!(found.current_pw.as_deref(), current, "{text}");
-            assert_eq!(found.new_pw.as_deref(), new, "{text}");
-        }
     }
 }

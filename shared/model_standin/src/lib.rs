@@ -23,7 +23,9 @@ mod entities;
 mod features;
 mod glossary;
 mod language;
+mod secrets;
 mod sentences;
+mod since;
 mod summary;
 mod words;
 

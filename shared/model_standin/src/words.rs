@@ -98,7 +98,7 @@ fn fold(c: char, out: &mut String) {
 
 /// The first `most` folded words of a text, in order. Whatever is no letter or digit parts words,
 /// save that a combining accent belongs to its letter. A placeholder such as `[[PASSWORD_1]]` is one
-/// word, [`MASKED`].
+/// word, [`MASKED`]; other placeholders say nothing.
 pub fn words(text: &str, most: usize) -> Vec<String> {
     let mut all = Vec::new();
     let mut word = String::new();
@@ -111,6 +111,9 @@ pub fn words(text: &str, most: usize) -> Vec<String> {
             rest.by_ref().find(|c| *c == ']');
             end(&mut word, &mut all);
             all.push(MASKED.to_owned());
+        } else if c == '[' && is_placeholder(rest.as_str()) {
+            rest.by_ref().find(|c| *c == ']');
+            end(&mut word, &mut all);
         } else if c.is_alphanumeric() {
             fold(c, &mut word);
         } else if !matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}') {
@@ -120,6 +123,17 @@ pub fn words(text: &str, most: usize) -> Vec<String> {
     end(&mut word, &mut all);
     all.truncate(most);
     all
+}
+
+/// Whether the text goes on as a placeholder behind its first bracket.
+fn is_placeholder(rest: &str) -> bool {
+    let name = rest
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("]]"));
+    name.is_some_and(|(name, _)| {
+        let sign = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name.contains('_') && name.chars().all(sign)
+    })
 }
 
 fn end(word: &mut String, all: &mut Vec<String>) {

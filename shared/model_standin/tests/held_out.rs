@@ -42,6 +42,7 @@ fn says(subject: &str, text: &str) -> Classification {
         subject: subject.to_owned(),
         text: text.to_owned(),
         attachments: vec![],
+        on: time::macros::date!(2026 - 11 - 23),
         memory: ports::Memory::default(),
     })
 }

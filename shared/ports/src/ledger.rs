@@ -5,8 +5,8 @@
 use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, StepName};
 use domain::{
-    DraftId, GmailMessageId, HistoryId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId,
-    TicketRef,
+    DraftId, Entities, GmailMessageId, HistoryId, Intent, MailKey, MailState, MailboxId, ThreadId,
+    TicketId, TicketRef,
 };
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -52,6 +52,8 @@ pub struct MailRecord {
     pub because: Option<String>,
     /// How sure the classifier was of its intent, 0 to 1, where it was asked.
     pub confidence: Option<f32>,
+    /// What it asks for in detail, as the classifier read it. Placeholders, never their values.
+    pub entities: Entities,
     /// Its ticket. Before triage is over: the ticket that it was decided to continue.
     pub ticket: Option<(TicketId, TicketRef)>,
     /// The draft that answers it.
@@ -280,6 +282,8 @@ pub struct Change {
     pub route: Option<(Intent, String)>,
     /// How sure the classifier was, if this change decides the route.
     pub confidence: Option<f32>,
+    /// What the mail asks for in detail, if this change decides the route.
+    pub entities: Option<Entities>,
     /// The ticket, if this change decides that.
     pub ticket: Option<(TicketId, TicketRef)>,
     /// The draft, if this change made one. Of several records of one draft only the one that answers
@@ -301,6 +305,7 @@ impl Change {
             to,
             route: None,
             confidence: None,
+            entities: None,
             ticket: None,
             draft: None,
             settled: vec![],

@@ -6,6 +6,7 @@
 
 pub mod alerts;
 pub mod archive;
+pub mod bank;
 pub mod clock;
 pub mod error;
 pub mod knowledge;
@@ -17,7 +18,9 @@ pub mod tickets;
 
 pub use alerts::{Alert, Alerts};
 pub use archive::Archive;
+pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
+pub use domain::attachments::File;
 pub use error::CallError;
 pub use knowledge::{Chunk, Knowledge, Passage};
 pub use ledger::{
@@ -27,4 +30,4 @@ pub use ledger::{
 pub use mailbox::{Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
 pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 pub use queue::{Queue, RetryAfter};
-pub use tickets::{File, LastMail, NewTicket, Note, Owners, Ticket, Tickets};
+pub use tickets::{LastMail, NewTicket, Note, Owners, Ticket, Tickets};

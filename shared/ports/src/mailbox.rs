@@ -122,6 +122,10 @@ pub trait Mailbox: Send + Sync {
     /// are read is left out.
     async fn drafts(&self, thread: &ThreadId) -> Result<Vec<Draft>, CallError>;
 
+    /// Puts a label on a message; the label is made where there is none of this name. Idempotent.
+    /// `NotFound` where the message is gone.
+    async fn label(&self, id: &GmailMessageId, label: &str) -> Result<(), CallError>;
+
     /// Asks Gmail to publish changes to a Pub/Sub topic (`projects/P/topics/T`). Renews a watch
     /// that exists.
     async fn watch(&self, topic: &str) -> Result<Watch, CallError>;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::Classification;
+use time::Date;
 
 use crate::{CallError, Passage, Turn};
 
@@ -23,6 +24,8 @@ pub struct ClassifyRequest {
     pub text: String,
     /// The names of attached files.
     pub attachments: Vec<String>,
+    /// The day on which it was written, by which "since March" is a number of months.
+    pub on: Date,
     /// What was said on the ticket before.
     pub memory: Memory,
 }

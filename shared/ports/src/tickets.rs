@@ -1,6 +1,7 @@
 //! The helpdesk: Odoo.
 
 use async_trait::async_trait;
+use domain::attachments::File;
 use domain::{Address, Intent, MailKey, TicketId, TicketRef};
 
 use crate::CallError;
@@ -65,23 +66,6 @@ pub struct Ticket {
 impl std::fmt::Debug for Ticket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Ticket({}, {})", self.id, self.reference)
-    }
-}
-
-/// A file that is put on a ticket.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its name.
-    pub name: String,
-    /// Its media type, such as `image/png`.
-    pub media_type: String,
-    /// What is in it.
-    pub content: Vec<u8>,
-}
-
-impl std::fmt::Debug for File {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "File({}, {} bytes)", self.media_type, self.content.len())
     }
 }
 

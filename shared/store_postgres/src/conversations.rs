@@ -27,8 +27,8 @@ const KEEP_SUMMARY: &str = "
      where s.through < $2";
 
 const THREAD: &str = "
-    select mailbox, message, thread, state, reason, intent, route, because, confidence, ticket_id,
-           ticket_ref, draft, seen_at
+    select mailbox, message, thread, state, reason, intent, route, because, confidence, entities,
+           ticket_id, ticket_ref, draft, seen_at
       from helpdesk.mails where mailbox = $1 and thread = $2
      order by seen_at desc, message desc limit $3";
 

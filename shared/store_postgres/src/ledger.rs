@@ -51,13 +51,14 @@ const CHANGE: &str = "
     update helpdesk.mails
        set state = $4, reason = $5, intent = coalesce(intent, $6), route = coalesce($6, route), because = coalesce($7, because),
            ticket_id = coalesce($8, ticket_id), ticket_ref = coalesce($9, ticket_ref),
-           draft = coalesce($10, draft), changed_at = $11, confidence = coalesce($12, confidence)
+           draft = coalesce($10, draft), changed_at = $11, confidence = coalesce($12, confidence),
+           entities = coalesce($13, entities)
      where mailbox = $1 and message = $2 and state = any ($3)
     returning thread";
 
 const MAIL: &str = "
-    select mailbox, message, thread, state, reason, intent, route, because, confidence, ticket_id,
-           ticket_ref, draft, seen_at
+    select mailbox, message, thread, state, reason, intent, route, because, confidence, entities,
+           ticket_id, ticket_ref, draft, seen_at
       from helpdesk.mails where mailbox = $1 and message = $2";
 
 const TURN: &str = "
@@ -383,6 +384,7 @@ async fn change_mail(
                 &change.draft.as_ref().map(|draft| draft.id.as_str()),
                 &now,
                 &change.confidence,
+                &change.entities.as_ref().map(tokio_postgres::types::Json),
             ],
         )
         .await

@@ -3,10 +3,13 @@
 //! Every method is one statement or one short transaction; none waits for another service. A
 //! connection that was closed meanwhile is replaced on the next call.
 
+mod bank;
 mod conversations;
+mod import;
 mod ledger;
 mod migrate;
 mod rows;
+mod rows_of_csv;
 
 use std::time::Duration;
 
@@ -17,8 +20,10 @@ use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
 
+pub use bank::{LEAST_COST, MOST_COST, PostgresBank};
 pub use conversations::DraftRate;
 pub use migrate::migrate;
+pub use rows_of_csv::{BadCsv, read_csv};
 
 pub(crate) const SERVICE: &str = "Postgres";
 
@@ -111,6 +116,10 @@ pub(crate) fn failed(error: tokio_postgres::Error) -> CallError {
         },
         // Connection, conflicts, resources, shutdown: passing.
         Some("08" | "40" | "53" | "55" | "57" | "58") => CallError::unreachable(SERVICE, error),
+        _ if *code == SqlState::FOREIGN_KEY_VIOLATION => CallError::rejected(
+            SERVICE,
+            "a row names a customer or an account that is not there: import those first",
+        ),
         _ if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME => {
             CallError::rejected(SERVICE, "the tables are missing: run `helpdesk migrate`")
         }

@@ -2,13 +2,15 @@
 
 use domain::step::{Claim, Done, StepName};
 use domain::{
-    DraftId, GmailMessageId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId, TicketRef,
+    DraftId, Entities, GmailMessageId, Intent, MailKey, MailState, MailboxId, ThreadId, TicketId,
+    TicketRef,
 };
 use ports::{
     CallError, Direction, DraftOutcome, DraftRecord, MailRecord, NewDraft, Outgoing, QueueName,
     Summary, Turn,
 };
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use crate::{DraftRate, SERVICE, failed};
 
@@ -64,6 +66,9 @@ pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
         route: intent(row, "route")?,
         because: get(row, "because")?,
         confidence: get(row, "confidence")?,
+        entities: get::<Option<Json<Entities>>>(row, "entities")?
+            .map(|Json(entities)| entities)
+            .unwrap_or_default(),
         ticket: ticket(row)?,
         draft: draft
             .map(|d| DraftId::parse(d).map_err(|_| strange("draft")))

@@ -36,7 +36,7 @@ async fn the_ledger_in_postgres_upholds_the_contract() {
     let url = database(&server, TEMPLATE);
     assert_eq!(
         migrate(&url).await.unwrap().len(),
-        2,
+        3,
         "the first run applies every migration"
     );
     assert!(

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, Step, StepName};
-use domain::{HistoryId, MailKey, MailState, MailboxId, ThreadId, TicketId};
+use domain::{Entities, HistoryId, MailKey, MailState, MailboxId, ThreadId, TicketId};
 use ports::{
     CallError, Change, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
     NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
@@ -160,6 +160,7 @@ impl Ledger for FakeLedger {
                 route: None,
                 because: None,
                 confidence: None,
+                entities: Entities::default(),
                 ticket: None,
                 draft: None,
                 seen_at,
@@ -222,6 +223,9 @@ impl Ledger for FakeLedger {
             mail.ticket.clone_from(&change.ticket);
         }
         mail.confidence = change.confidence.or(mail.confidence);
+        if let Some(entities) = &change.entities {
+            mail.entities.clone_from(entities);
+        }
         if let Some(draft) = &change.draft {
             mail.draft = Some(draft.id.clone());
             let mail = mail.clone();

@@ -2,6 +2,8 @@
 //! is one truth; each passes the contract suite that its real adapter passes.
 
 pub mod alerts;
+pub mod archive;
+pub mod bank;
 pub mod clock;
 pub mod contract;
 pub mod faults;

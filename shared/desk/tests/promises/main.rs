@@ -5,4 +5,6 @@ mod conversations;
 mod drafts;
 mod faults;
 mod house;
+mod passwords;
 mod policy;
+mod statements;

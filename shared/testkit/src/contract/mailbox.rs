@@ -1,6 +1,7 @@
 //! What every mailbox must do: the fake, and the adapter for Gmail's real protocol.
 
 mod drafts;
+mod labels;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +61,11 @@ where
         a_limited_read_is_waited_for_or_told,
         drafts::a_limited_draft_leaves_nothing_behind,
         a_watch_lapses_within_seven_days,
+        labels::a_label_is_made_where_there_is_none,
+        labels::a_label_put_twice_is_there_once,
+        labels::a_label_that_is_there_is_used,
+        labels::a_message_that_is_gone_takes_no_label,
+        labels::a_label_whose_answer_is_lost_is_put_or_told,
     }
 }
 

@@ -13,6 +13,7 @@ macro_rules! cases {
 }
 
 pub mod alerts;
+pub mod bank;
 pub mod knowledge;
 pub mod ledger;
 pub mod mailbox;

@@ -76,6 +76,7 @@ fn mail(subject: &str, text: &str) -> ClassifyRequest {
         subject: subject.to_owned(),
         text: text.to_owned(),
         attachments: vec!["scan.pdf".to_owned()],
+        on: time::macros::date!(2026 - 11 - 23),
         memory: Memory::default(),
     }
 }

@@ -172,6 +172,16 @@ impl Mailbox for FakeGmail {
         .await
     }
 
+    async fn label(&self, id: &GmailMessageId, label: &str) -> Result<(), CallError> {
+        self.write_again("messages.modify", || {
+            self.add_label(label);
+            self.relabel(id, &[format!("Label_{label}")], &[])
+                .map(drop)
+                .ok_or_else(|| missing("message"))
+        })
+        .await
+    }
+
     async fn watch(&self, topic: &str) -> Result<Watch, CallError> {
         self.read("users.watch", || {
             self.start_watch(topic)

@@ -1,5 +1,6 @@
 //! A helpdesk on fakes: mails go in, and the workers run until the queues are empty.
 
+mod customers;
 mod dying;
 mod scripted;
 
@@ -7,18 +8,24 @@ use std::sync::{Arc, Mutex};
 
 use desk::answer::Answering;
 use desk::drafting::Letterhead;
-use desk::handoff::{Handoff, defer};
+use desk::handoff::Handoff;
 use desk::ingest::Ingest;
+use desk::passwords::Passwords;
+use desk::statements::{StatementSettings, Statements};
 use desk::triage::{Triage, TriageSettings};
+use desk::workplace::Workplace;
 use desk::{Failure, outbox};
 use domain::attachments::FileLimits;
 use domain::placement::ClosedTickets;
 use domain::reference::RefPattern;
 use domain::route::Thresholds;
+use domain::sender::SenderPolicy;
 use domain::{Intent, MailKey, MailState};
 use mail_mime::Desk;
 use ports::{Clock, Outgoing, Owners, QueueName};
 use testkit::alerts::FakeAlerts;
+use testkit::archive::FakeArchive;
+use testkit::bank::FakeBank;
 use testkit::gmail::FakeGmail;
 use testkit::ledger::FakeLedger;
 use testkit::odoo::FakeOdoo;
@@ -26,6 +33,7 @@ use testkit::queue::FakeQueue;
 use testkit::{FakeClock, Faults};
 use time::Duration;
 
+pub use customers::{CARLA, NEW, OLD, customers};
 use dying::DyingLedger;
 use scripted::{GoneAlerts, ScriptedKnowledge, ScriptedModel};
 
@@ -43,6 +51,10 @@ pub struct House {
     pub email: Arc<FakeAlerts>,
     pub model: Arc<ScriptedModel>,
     pub book: Arc<FakeLedger>,
+    pub bank: Arc<FakeBank>,
+    pub archive: Arc<FakeArchive>,
+    /// The most octets of files on a draft.
+    pub most_attached: usize,
     pub ledger: Arc<DyingLedger>,
     pub queue: Arc<FakeQueue>,
     pub clock: Arc<FakeClock>,
@@ -69,6 +81,9 @@ impl House {
             email: Arc::default(),
             model: Arc::new(ScriptedModel::saying(intent)),
             ledger: Arc::new(DyingLedger::new(book.clone())),
+            bank: Arc::new(FakeBank::new(book.clone(), customers())),
+            archive: Arc::default(),
+            most_attached: 10_000,
             book,
             queue: Arc::default(),
             clock,
@@ -86,6 +101,34 @@ impl House {
             "From: Carla Kunde <carla@customer.test>\r\nTo: {ADDRESS}\r\nSubject: {subject}\r\n\
              Message-ID: <{}@customer.test>\r\n\r\n{text}\r\n",
             subject.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        ))
+    }
+
+    /// Puts a mail from Carla into the mailbox whose sender is proven.
+    pub fn receives_proven(&self, subject: &str, text: &str) -> String {
+        self.receives_proven_from(CARLA, subject, text)
+    }
+
+    /// The same from another address.
+    pub fn receives_proven_from(&self, address: &str, subject: &str, text: &str) -> String {
+        let (_, domain) = address.split_once('@').expect("an address");
+        // A reply is known by the first mail's id, which its subject tells.
+        let first = subject
+            .trim_start_matches("Re: ")
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let (id, references) = if subject.starts_with("Re: ") {
+            let number = self.gmail.place().0;
+            (
+                format!("{first}-{number}"),
+                format!("References: <{first}@customer.test>\r\n"),
+            )
+        } else {
+            (first, String::new())
+        };
+        self.receives_raw(&format!(
+            "Authentication-Results: mx.google.com; dmarc=pass header.from={domain}\r\n\
+             From: {address}\r\nTo: {ADDRESS}\r\nSubject: {subject}\r\n\
+             Message-ID: <{id}@customer.test>\r\n{references}\r\n{text}\r\n"
         ))
     }
 
@@ -115,7 +158,8 @@ impl House {
             QueueName::Intent(Intent::UrgentHuman | Intent::FallbackHuman) => {
                 self.handoff().work(key, deadline).await
             }
-            QueueName::Intent(intent) => defer(&*self.ledger, key, intent, self.clock.now()).await,
+            QueueName::Intent(Intent::BankStatement) => self.statements().work(key, deadline).await,
+            QueueName::Intent(Intent::PasswordUpdate) => self.passwords().work(key, deadline).await,
             QueueName::Errors => return Ok(()),
         };
         outbox::after(worked, &*self.ledger, &*self.queue, &*self.clock).await
@@ -190,45 +234,73 @@ impl House {
 
     fn answering(&self) -> Answering {
         Answering {
+            workplace: self.workplace(),
+            model: self.model.clone(),
+            knowledge: Arc::new(ScriptedKnowledge),
+            memory: MEMORY,
+        }
+    }
+
+    fn workplace(&self) -> Workplace {
+        Workplace {
             mailbox: self.gmail.clone(),
             ledger: self.ledger.clone(),
             tickets: self.odoo.clone(),
-            model: self.model.clone(),
-            knowledge: Arc::new(ScriptedKnowledge),
             clock: self.clock.clone(),
-            letterhead: self.letterhead(),
-            memory: MEMORY,
+            letterhead: Letterhead {
+                desk: Desk {
+                    name: "Bank Test".into(),
+                    address: ADDRESS.into(),
+                },
+                pattern: self.pattern(),
+            },
+        }
+    }
+
+    fn passwords(&self) -> Passwords {
+        Passwords {
+            workplace: self.workplace(),
+            bank: self.bank.clone(),
+            sender: SenderPolicy::default(),
+        }
+    }
+
+    /// Statements that are "printed" as a line of text.
+    fn statements(&self) -> Statements {
+        Statements {
+            workplace: self.workplace(),
+            bank: self.bank.clone(),
+            archive: self.archive.clone(),
+            print: Arc::new(|statement, language, issued| {
+                if statement.customer().contains('王') {
+                    return Err("the customer's name holds characters that no font here has".into());
+                }
+                let (period, rows) = (statement.period(), statement.rows().len());
+                let text = format!("{language} {issued} {period:?} {rows} rows");
+                Ok(text.into_bytes())
+            }),
+            settings: StatementSettings {
+                sender: SenderPolicy::default(),
+                most_attached: self.most_attached,
+                link_valid: std::time::Duration::from_secs(3600),
+            },
         }
     }
 
     fn handoff(&self) -> Handoff {
         Handoff {
-            mailbox: self.gmail.clone(),
-            ledger: self.ledger.clone(),
-            tickets: self.odoo.clone(),
+            workplace: self.workplace(),
             slack: if self.slack_is_gone {
                 Arc::new(GoneAlerts)
             } else {
                 self.slack.clone()
             },
             email: self.email.clone(),
-            clock: self.clock.clone(),
-            letterhead: self.letterhead(),
         }
     }
 
     fn pattern(&self) -> RefPattern {
         RefPattern::from_sample(self.sample).unwrap()
-    }
-
-    fn letterhead(&self) -> Letterhead {
-        Letterhead {
-            desk: Desk {
-                name: "Bank Test".into(),
-                address: ADDRESS.into(),
-            },
-            pattern: self.pattern(),
-        }
     }
 
     pub fn state(&self, message: &str) -> MailState {

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use domain::{Classification, Entities, Intent};
+use domain::{Classification, Intent};
+use model_standin::StandIn;
 use ports::{
     Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose,
     Knowledge, Memory, Model, Passage, Question,
@@ -60,7 +61,8 @@ impl Model for ScriptedModel {
             intent,
             confidence: 0.9,
             alternatives: vec![],
-            entities: Entities::default(),
+            // What the text says in detail is read, not scripted.
+            entities: StandIn::new().classify_mail(mail).entities,
             language: "en".into(),
             urgent: false,
         })

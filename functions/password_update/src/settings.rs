@@ -1,0 +1,58 @@
+//! What `password_update` is told by its environment.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use desk::drafting::Letterhead;
+use domain::reference::RefPattern;
+use domain::sender::SenderPolicy;
+use lambda_kit::Settings;
+use lambda_kit::settings::BadSettings;
+use mail_mime::Desk;
+use ports::QueueName;
+use store_postgres::{LEAST_COST, MOST_COST};
+use tickets_odoo::OdooSettings;
+
+/// Everything `password_update` needs to know before its first mail.
+pub struct PasswordUpdateConfig {
+    pub database_secret: String,
+    pub google_secret: String,
+    pub odoo_secret: String,
+    pub gmail_base_url: String,
+    pub odoo: OdooSettings,
+    pub queues: HashMap<QueueName, String>,
+    pub letterhead: Letterhead,
+    pub sender: SenderPolicy,
+    pub bcrypt_cost: u32,
+}
+
+/// Reads all settings, or names all that are missing or bad.
+pub fn read(mut from: Settings) -> Result<PasswordUpdateConfig, BadSettings> {
+    let desk = Desk {
+        name: from.text("DESK_NAME"),
+        address: from.text("GMAIL_ADDRESS"),
+    };
+    let config = PasswordUpdateConfig {
+        database_secret: from.text("DATABASE_SECRET"),
+        google_secret: from.text("GOOGLE_SECRET"),
+        odoo_secret: from.text("ODOO_SECRET"),
+        gmail_base_url: from.url("GMAIL_BASE_URL"),
+        odoo: OdooSettings {
+            url: from.url("ODOO_URL"),
+            database: from.text("ODOO_DATABASE"),
+            team_id: from.parsed("ODOO_TEAM_ID", "a number"),
+            login: from.optional("ODOO_LOGIN"),
+            protocol: from.parsed("ODOO_PROTOCOL", "auto, json-2 or json-rpc"),
+            timeout: Duration::from_secs(10),
+        },
+        queues: from.queues(),
+        sender: from.sender_policy(),
+        bcrypt_cost: from.bounded("BCRYPT_COST", LEAST_COST, MOST_COST),
+        letterhead: Letterhead {
+            desk,
+            pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
+        },
+    };
+    from.done()?;
+    Ok(config)
+}
