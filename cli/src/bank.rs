@@ -8,7 +8,11 @@ use secrecy::SecretString;
 use store_postgres::{Store, read_csv};
 
 /// Takes in the CSV files of a folder, all or none, and says how many rows they had.
-pub async fn import(folder: &Path, database_url: String, dry_run: bool) -> anyhow::Result<ExitCode> {
+pub async fn import(
+    folder: &Path,
+    database_url: String,
+    dry_run: bool,
+) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(folder.is_dir(), "{} is no folder", folder.display());
     let rows = read_csv(folder).with_context(|| format!("reading {}", folder.display()))?;
     if !dry_run {
@@ -17,7 +21,11 @@ pub async fn import(folder: &Path, database_url: String, dry_run: bool) -> anyho
     }
     println!(
         "{}: {} customers, {} accounts, {} transactions",
-        if dry_run { "can be imported" } else { "imported" },
+        if dry_run {
+            "can be imported"
+        } else {
+            "imported"
+        },
         rows.customers.len(),
         rows.accounts.len(),
         rows.transactions.len()

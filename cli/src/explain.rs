@@ -9,8 +9,8 @@ use desk::customer::unproven;
 use desk::triage::{classify_request, facts, written_on};
 use domain::automatic::automatic;
 use domain::mail::domain_of;
-use domain::reference::{RefPattern, find_reference};
 use domain::mask::MaskedMail;
+use domain::reference::{RefPattern, find_reference};
 use domain::route::{Thresholds, route};
 use domain::sender::{Sender, SenderPolicy, prove};
 use domain::{Address, Attachment, Classification, Entities, Intent, Mail};
@@ -178,10 +178,7 @@ async fn explain(file: &Path, options: &Options) -> anyhow::Result<Explained> {
     if explained.automatic.is_some() {
         return Ok(explained);
     }
-    let asked = options
-        .model
-        .classify(&request)
-        .await;
+    let asked = options.model.classify(&request).await;
     let classification: Option<Classification> = match asked {
         Ok(classification) => Some(classification),
         Err(error) => {
@@ -249,10 +246,13 @@ fn show(explained: &Explained, json: bool) -> anyhow::Result<()> {
         .map(|a| a.address.as_str())
         .collect();
     line("from", Some(&from.join(", ")));
-    let sender = explained.sender.as_ref().map(|sender| match &sender.reason {
-        None => "proven".to_owned(),
-        Some(reason) => format!("not proven: {reason}"),
-    });
+    let sender = explained
+        .sender
+        .as_ref()
+        .map(|sender| match &sender.reason {
+            None => "proven".to_owned(),
+            Some(reason) => format!("not proven: {reason}"),
+        });
     line("sender", sender.as_deref());
     line("subject", explained.subject.as_deref());
     line("date", explained.date.as_deref());

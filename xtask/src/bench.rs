@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: measurements. They print what they saw and fail for no slowness.
+#![expect(clippy::print_stdout, reason = "a bench reports on stdout")]
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Subcommand;
+use serde::Deserialize;
 
 use crate::progress::Progress;
 use crate::python::Environment;
@@ -19,14 +21,30 @@ pub enum Measured {
         #[arg(long, default_value_t = 10_000_000)]
         turns: u64,
     },
+    /// Pages of statements a second and their size, beside a Python script that prints the same with
+    /// reportlab; needs no server
+    Statement {
+        /// How many rows the statement has
+        #[arg(long, default_value_t = 600)]
+        rows: u32,
+        /// How often each prints it; the medians are compared
+        #[arg(long, default_value_t = 9)]
+        times: u32,
+    },
 }
 
 /// Measures, with the servers that it needs.
 pub fn run(measured: Measured) -> Result<ExitCode> {
+    match measured {
+        Measured::Memory { turns } => memory(turns),
+        Measured::Statement { rows, times } => statement(rows, times),
+    }
+}
+
+fn memory(turns: u64) -> Result<ExitCode> {
     let workspace = Workspace::read()?;
     let environment = Environment::of_product(&workspace.root)?;
     environment.make_ready(&Progress::default())?;
-    let Measured::Memory { turns } = measured;
     let status = cargo(&workspace.root)
         .args([
             "run",
@@ -46,4 +64,56 @@ pub fn run(measured: Measured) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What one printer reports, as a line of JSON.
+#[derive(Debug, Deserialize)]
+struct Printed {
+    pages: f64,
+    bytes: f64,
+    /// The median.
+    seconds: f64,
+}
+
+fn statement(rows: u32, times: u32) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let environment = Environment::of_benches(&workspace.root)?;
+    environment.make_ready(&Progress::default())?;
+    let folder = tempfile::tempdir()?;
+    let (rows, times) = (rows.to_string(), times.to_string());
+    let mut ours = cargo(&workspace.root);
+    ours.args(["run", "--quiet", "--release", "-p", "statement_pdf"]);
+    ours.args(["--example", "statement", "--", &rows, &times]);
+    let ours = printed(ours.arg(folder.path().join("ours.pdf")))?;
+    let mut other = Command::new(environment.program("python"));
+    other.arg(workspace.root.join("xtask/bench/statement.py"));
+    other.args([&rows, &times]);
+    let other = printed(other.arg(folder.path().join("reportlab.pdf")))?;
+    println!(
+        "{:<28} {:>8} {:>12} {:>14}",
+        "", "pages", "bytes", "pages/second"
+    );
+    for (name, printed) in [("ours (printpdf, release)", &ours), ("reportlab", &other)] {
+        let speed = printed.pages / printed.seconds;
+        println!(
+            "{name:<28} {:>8} {:>12} {speed:>14.0}",
+            printed.pages, printed.bytes
+        );
+    }
+    let speed = (ours.pages / ours.seconds) / (other.pages / other.seconds);
+    println!(
+        "ours is {speed:.1} times as fast, at {:.2} times the bytes",
+        ours.bytes / other.bytes
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn printed(command: &mut Command) -> Result<Printed> {
+    let output = command.output().context("a printer cannot be started")?;
+    ensure!(
+        output.status.success(),
+        "a printer failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).context("a printer did not report JSON")
 }

@@ -39,6 +39,14 @@ impl Environment {
         })
     }
 
+    /// What our measurements are compared with.
+    pub fn of_benches(root: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: folder("HELPDESK_BENCH_VENV", &root.join(".local/venv-bench"))?,
+            requirements: root.join("xtask/bench/requirements.txt"),
+        })
+    }
+
     /// What checks the template.
     pub fn of_linters(root: &Path) -> Result<Self> {
         Ok(Self {

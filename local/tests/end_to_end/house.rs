@@ -43,6 +43,12 @@ impl House {
         Self { world }
     }
 
+    /// The sample customers have their accounts.
+    pub async fn has_customers(&self) {
+        let rows = store_postgres::read_csv(&repository().join("events/bank")).unwrap();
+        self.world.ledger.import(&rows).await.unwrap();
+    }
+
     /// With one document, about cards.
     pub async fn new() -> Self {
         Self::with_documents(&["cards.md"]).await

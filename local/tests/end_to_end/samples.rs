@@ -30,6 +30,7 @@ async fn all_documents() -> House {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_mail_ends_as_it_should_with_no_password_leaving_gmail() {
     let house = all_documents().await;
+    house.has_customers().await;
     let expected = expected();
     assert!(expected.len() >= 20);
     let mut mails: Vec<MailKey> = Vec::new();

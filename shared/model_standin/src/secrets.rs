@@ -155,7 +155,9 @@ fn placeholders(text: &str) -> Vec<Placeholder> {
 fn role_behind(text: &str) -> Option<Role> {
     let sentence = text.split(['.', ',', ';', '[', '\n']).next()?;
     // "Use this instead of that" says of what follows.
-    let of_what_follows = ["instead", "statt", "lieu", "lugar", "posto", "until", "finora", "want"];
+    let of_what_follows = [
+        "instead", "statt", "lieu", "lugar", "posto", "until", "finora", "want",
+    ];
     words(sentence, CUES_BEHIND)
         .iter()
         .filter(|word| !of_what_follows.contains(&word.as_str()))

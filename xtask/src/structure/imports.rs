@@ -9,6 +9,8 @@ enum Kind {
     Domain,
     Ports,
     MailMime,
+    /// Statements as PDFs.
+    StatementPdf,
     Desk,
     Resilience,
     LambdaKit,
@@ -37,7 +39,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 14] = [
+const SDKS: [(&str, &[&str]); 17] = [
     (
         "aws-config",
         &[
@@ -58,6 +60,9 @@ const SDKS: [(&str, &[&str]); 14] = [
     ("tokio-postgres*", &["store_postgres"]),
     ("deadpool-postgres", &["store_postgres"]),
     ("refinery", &["store_postgres"]),
+    ("bcrypt", &["store_postgres", "testkit"]),
+    ("printpdf", &["statement_pdf"]),
+    ("lopdf", &["statement_pdf"]),
     ("lambda_*", &["lambda_kit"]),
     ("backon", &["resilience"]),
 ];
@@ -132,6 +137,7 @@ fn kind(room: &Room) -> Option<Kind> {
         (_, "domain") => Kind::Domain,
         (_, "ports") => Kind::Ports,
         (_, "mail_mime") => Kind::MailMime,
+        (_, "statement_pdf") => Kind::StatementPdf,
         (_, "desk") => Kind::Desk,
         (_, "resilience") => Kind::Resilience,
         (_, "lambda_kit") => Kind::LambdaKit,
@@ -148,7 +154,7 @@ fn kind(room: &Room) -> Option<Kind> {
 fn imports(importer: Kind, other: &Room) -> Result<(), String> {
     use Kind::{
         Adapter, Cli, Desk, Domain, Function, LambdaKit, Local, MailMime, ModelStandin, Ports,
-        Resilience, Testkit, Xtask,
+        Resilience, StatementPdf, Testkit, Xtask,
     };
     // An unknown room is reported on its own.
     let Some(other) = kind(other) else {
@@ -165,12 +171,20 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
     }
     let allowed: &[Kind] = match importer {
         Domain => &[],
-        Ports | MailMime => &[Domain],
+        Ports | MailMime | StatementPdf => &[Domain],
         Desk => &[Domain, Ports, MailMime],
         Resilience => &[Ports],
         Adapter | ModelStandin => &[Domain, Ports, Resilience],
         LambdaKit => &[Domain, Ports],
-        Function => &[Desk, LambdaKit, Domain, Ports, MailMime, Adapter],
+        Function => &[
+            Desk,
+            LambdaKit,
+            Domain,
+            Ports,
+            MailMime,
+            StatementPdf,
+            Adapter,
+        ],
         Testkit => &[Domain, Ports, Desk, MailMime, ModelStandin],
         Local | Cli | Xtask => return Ok(()),
     };
@@ -292,6 +306,22 @@ mod tests {
         allowed("shared/mail_mime", "html2text");
         refused("shared/mail_mime", "reqwest");
         refused("shared/mail_mime", "ports");
+    }
+
+    #[test]
+    fn statements_are_printed_in_one_room() {
+        allowed("shared/statement_pdf", "printpdf");
+        refused("shared/statement_pdf", "ports");
+        refused("shared/statement_pdf", "reqwest");
+        refused("shared/desk", "printpdf");
+        refused("shared/desk", "statement_pdf");
+        allowed("functions/triage", "statement_pdf");
+    }
+
+    #[test]
+    fn passwords_are_hashed_in_one_room() {
+        refused("shared/desk", "bcrypt");
+        refused("functions/triage", "bcrypt");
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub(super) fn house() -> House {
             room("shared/domain", &["serde", "thiserror", "time"]),
             room("shared/ports", &["domain", "async-trait"]),
             room("shared/mail_mime", &["domain", "mail-parser"]),
+            room("shared/statement_pdf", &["domain", "printpdf"]),
             room("shared/desk", &["domain", "ports", "mail_mime", "tracing"]),
             room("shared/resilience", &["ports", "backon", "tokio"]),
             room("shared/lambda_kit", &["domain", "ports", "tracing"]),
