@@ -91,6 +91,9 @@ pub fn passwords(text: &str) -> (Option<String>, Option<String>) {
     // A word that could be one is one where nothing else is and the text says so.
     found.retain(|p| p.is_password || (likely < 2 && p.role.is_some()));
     let name = |p: &Placeholder| Some(p.name.clone());
+    if let Some((current, new)) = row(text, &found) {
+        return (name(current), name(new));
+    }
     let pick = |role: Role| found.iter().find(|p| p.role == Some(role));
     let other = |than: &Placeholder| {
         let mut others = found
@@ -111,6 +114,28 @@ pub fn passwords(text: &str) -> (Option<String>, Option<String>) {
             [first, second, ..] => (name(first), name(second)),
             _ => (None, None),
         },
+    }
+}
+
+/// Two values side by side below a header that names them, or behind it: the header's order counts.
+fn row<'a>(text: &str, found: &[&'a Placeholder]) -> Option<(&'a Placeholder, &'a Placeholder)> {
+    let likely: Vec<&'a Placeholder> = found.iter().filter(|p| p.is_password).copied().collect();
+    let [first, second] = likely.as_slice() else {
+        return None;
+    };
+    let start = text.find(&first.name)?;
+    let end = text.find(&second.name)?;
+    let between = text.get(start + first.name.len()..end)?;
+    if between.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    let before = words(&text[..start], usize::MAX);
+    let near = &before[before.len().saturating_sub(CUES)..];
+    let roles: Vec<Role> = near.iter().filter_map(|word| role(word)).collect();
+    match roles.as_slice() {
+        [Role::Current, Role::New] => Some((first, second)),
+        [Role::New, Role::Current] => Some((second, first)),
+        _ => None,
     }
 }
 
@@ -203,6 +228,11 @@ mod tests {
                 Some(ONE),
                 Some(TWO),
                 "Dear [[WORD_1]], [[PASSWORD_1]] is the old one, [[PASSWORD_2]] the new one",
+            ),
+            (
+                Some(ONE),
+                Some(TWO),
+                "| Old | New |\n|---|---|\n| [[PASSWORD_1]] | [[PASSWORD_2]] |",
             ),
             (
                 Some(ONE),

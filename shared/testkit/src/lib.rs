@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod archive;
 pub mod bank;
+pub mod canary;
 pub mod clock;
 pub mod contract;
 pub mod faults;

@@ -187,6 +187,10 @@ impl Reader<'_> {
             self.value_line(value);
             return;
         }
+        if self.expects == Expects::Value {
+            // The value stands there, and the sentence goes on.
+            (self.label, self.lead) = (REACH, Lead::Copula);
+        }
         self.expects = Expects::Nothing;
         let mut place = start;
         while let Some(at) = words.iter().position(|word| word.end > place) {
@@ -239,10 +243,11 @@ impl Reader<'_> {
         }
         let is_grammar = |w: &Word| known(bare(self.of(*w)).text) == Some(Known::Grammar);
         let is_known = |w: &Word| known(bare(self.of(*w)).text).is_some();
-        let ends_a_label = self.of(words[words.len() - 1]).ends_with([':', '=']);
+        let ends_a_label = words.iter().any(|w| self.of(*w).ends_with([':', '=']));
         let labels = words.iter().any(|w| self.is_label(bare(self.of(*w)).text));
         let known_words = words.iter().filter(|w| is_known(w)).count();
         match self.expects {
+            Expects::Value if self.of(words[0]).ends_with(',') => words.len() == 1,
             Expects::Value => {
                 !ends_a_label && !words.iter().all(is_grammar) && !(labels && words.len() > 2)
             }
@@ -322,6 +327,9 @@ impl Reader<'_> {
             self.lead = Lead::Sign;
         }
         word.start = word.start.max(place);
+        if self.lead < Lead::Copula && is_reference(self.of(word)) {
+            return word.end;
+        }
         // A label and its value can be one word: `password:secret`, `{"old":"secret"`.
         if self.lead < Lead::Sign
             && let Some(label) = self.peel(word)
@@ -354,6 +362,9 @@ impl Reader<'_> {
             self.read_known(plain.text);
             if text.ends_with([':', '=']) || text.ends_with("->") {
                 self.sign(':', false);
+            }
+            if text.ends_with(['.', '!', '?']) {
+                (self.label, self.lead) = (0, Lead::None);
             }
             return word.end;
         }
@@ -567,7 +578,9 @@ impl Reader<'_> {
     fn value(&mut self, words: &[Word], at: usize, word: Word) -> usize {
         let plain = bare(self.of(word));
         let secret = looks_secret(plain.text);
-        let kind = if secret || self.lead > Lead::None {
+        // A number alone is more likely an amount, a year or a day, unless a value is expected.
+        let is_number = !plain.text.chars().any(char::is_alphabetic);
+        let kind = if (secret && !is_number) || self.lead > Lead::None {
             Kind::Password
         } else {
             Kind::Word
@@ -596,7 +609,8 @@ impl Reader<'_> {
         if by_sign && last + 1 == words.len() {
             self.push_exactly(whole);
         } else {
-            self.take(whole, kind);
+            // A word of letters alone may be anything that the list does not know.
+            self.take(whole, kind, secret);
         }
         let ends_sentence = self.of(reach).ends_with(['.', '!', '?']);
         self.lead = Lead::None;
@@ -606,11 +620,11 @@ impl Reader<'_> {
         reach.end
     }
 
-    /// Masks a word but for the punctuation around it.
-    fn take(&mut self, word: Word, kind: Kind) {
+    /// Masks a word but for the punctuation around it. `sure` says that it can be nothing else.
+    fn take(&mut self, word: Word, kind: Kind, sure: bool) {
         let inner = bare(self.of(word));
         let start = word.start + inner.from;
-        let (end, exact) = (start + inner.text.len(), inner.exact);
+        let (end, exact) = (start + inner.text.len(), inner.exact && sure);
         if inner.text.is_empty() {
             self.push(word.start, word.end, false, kind);
         } else {
@@ -679,6 +693,19 @@ fn bare(word: &str) -> Bare<'_> {
         from,
         exact: paired && !behind.contains(['!', '?', ':']),
     }
+}
+
+/// A ticket's reference as our replies put it into subjects: `[HT00012]`.
+fn is_reference(word: &str) -> bool {
+    const LONGEST: usize = 12;
+    let inner = word
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| {
+        let digits = inner.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        let is_number = digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit());
+        is_number && digits.len() < inner.len() && inner.len() <= LONGEST
+    })
 }
 
 /// A digit or a sign inside, or a capital behind the first letter, is unusual for a word.
