@@ -68,6 +68,11 @@ impl Venv {
 pub struct Outputs(BTreeMap<String, String>);
 
 impl Outputs {
+    /// All of them, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
+    }
+
     /// One value.
     pub fn get(&self, name: &str) -> anyhow::Result<&str> {
         let value = self.0.get(name).map(String::as_str);
