@@ -201,6 +201,64 @@ async fn an_object_is_read_whole() {
 }
 
 #[tokio::test]
+async fn an_object_is_written_encrypted_and_written_again() {
+    let s3 = client!(aws_sdk_s3);
+    s3.create_bucket().bucket("staging").send().await.unwrap();
+    let archive = S3Archive::new(s3.clone(), "staging");
+    for content in [&b"first"[..], b"second"] {
+        let written = archive
+            .write("staging/1.pdf", "application/pdf", content)
+            .await;
+        written.unwrap();
+    }
+    assert_eq!(archive.read("staging/1.pdf").await.unwrap(), b"second");
+    let head = s3
+        .head_object()
+        .bucket("staging")
+        .key("staging/1.pdf")
+        .send()
+        .await
+        .unwrap();
+    let encryption = head
+        .server_side_encryption
+        .map(|sse| sse.as_str().to_owned());
+    assert_eq!(encryption.as_deref(), Some("AES256"));
+    assert_eq!(head.content_type.as_deref(), Some("application/pdf"));
+}
+
+#[tokio::test]
+async fn writing_to_a_bucket_that_is_missing_is_not_found() {
+    let archive = S3Archive::new(client!(aws_sdk_s3), "nowhere");
+    let error = archive.write("a", "text/plain", b"x").await.unwrap_err();
+    assert!(
+        matches!(error, CallError::NotFound { what: "bucket", .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_link_leads_to_the_object_for_a_while() {
+    let s3 = client!(aws_sdk_s3);
+    s3.create_bucket().bucket("linked").send().await.unwrap();
+    let archive = S3Archive::new(s3, "linked");
+    archive
+        .write("staging/1.pdf", "application/pdf", b"pages")
+        .await
+        .unwrap();
+    let valid = std::time::Duration::from_secs(600);
+    let link = archive
+        .link("staging/1.pdf", "statement-2051.pdf", valid)
+        .await
+        .unwrap();
+    assert!(
+        link.contains("X-Amz-Expires=600") && link.contains("X-Amz-Signature="),
+        "{link}"
+    );
+    let got = reqwest::get(&link).await.unwrap();
+    assert_eq!(got.bytes().await.unwrap().as_ref(), b"pages");
+}
+
+#[tokio::test]
 async fn an_object_that_is_missing_is_not_found() {
     let s3 = client!(aws_sdk_s3);
     s3.create_bucket().bucket("bare").send().await.unwrap();

@@ -3,6 +3,7 @@
 //! Each test has a world of its own. They are run by `cargo xtask test`, which builds the functions.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod canaries;
 mod conversations;
 mod doors;

@@ -70,7 +70,7 @@ pub struct Mail {
     pub message_id: Option<Rfc822MessageId>,
     /// In-Reply-To and References, oldest first, without doubles.
     pub references: Vec<Rfc822MessageId>,
-    /// All header fields in order: name in lower case, value unfolded.
+    /// All header fields in order: name in lower case, value unfolded, U+FFFD for what is no text.
     pub headers: Vec<(String, String)>,
     /// What the author wrote now.
     pub new_text: String,

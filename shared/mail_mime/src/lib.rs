@@ -4,6 +4,7 @@
 //! is. What cannot be read is [`Malformed`] with a reason that holds nothing of the mail.
 
 mod drafted;
+mod headers;
 mod html;
 mod language;
 mod read;

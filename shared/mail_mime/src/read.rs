@@ -7,7 +7,7 @@ use mail_parser::{
 };
 use time::OffsetDateTime;
 
-use crate::{html, language};
+use crate::{headers, html, language};
 
 /// How large and how intricate a mail may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,7 @@ pub fn read(raw: &[u8], limits: Limits) -> Result<Mail, Malformed> {
             .message_id()
             .and_then(|id| Rfc822MessageId::parse(id).ok()),
         references: references(&message),
-        headers: headers(&message),
+        headers: headers::fields(raw),
         attachments: message.attachments().map(attachment).collect(),
         language: language::of(&new_text),
         media_type: media_type(message.root_part(), "text/plain"),
@@ -204,13 +204,6 @@ fn references(message: &Message<'_>) -> Vec<Rfc822MessageId> {
         }
     }
     ids
-}
-
-fn headers(message: &Message<'_>) -> Vec<(String, String)> {
-    message
-        .headers_raw()
-        .map(|(name, value)| (name.trim().to_lowercase(), one_line(value)))
-        .collect()
 }
 
 fn attachment(part: &MessagePart<'_>) -> Attachment {

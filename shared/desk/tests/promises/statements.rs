@@ -65,7 +65,7 @@ async fn an_unproven_sender_gets_a_person_instead() {
     went_to_a_person(
         &house,
         &mail,
-        "the sender is not proven: our mail server did not say",
+        "the sender is not proven: our mail server has not judged",
     );
 }
 
@@ -78,7 +78,7 @@ async fn a_sender_who_wants_replies_elsewhere_gets_a_person_instead() {
          Subject: Statement\r\nMessage-ID: <1@customer.test>\r\n\r\nMy statement, please.\r\n",
     );
     house.runs().await;
-    went_to_a_person(&house, &mail, "replies are to go to somebody else");
+    went_to_a_person(&house, &mail, "replies would go to another address");
 }
 
 #[tokio::test]

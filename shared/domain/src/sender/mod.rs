@@ -1,30 +1,39 @@
-//! Whether a mail was really sent by the owner of the address that stands in its From.
+//! Whether a mail was really sent by the owner of the address it shows.
 //!
-//! An attacker can write anything into a mail, but not what our own border server writes on top of
-//! it: Authentication-Results (RFC 8601). Only the topmost field with the trusted authserv-id counts.
-//! Everything that could be read in two ways counts as no proof.
+//! The proof is what our own mail server wrote on top when it took the mail in
+//! (Authentication-Results, RFC 8601); whatever the sender could have written himself counts for
+//! nothing. What cannot be read completely proves nothing either, and there is no second guess. DMARC
+//! proves a domain (RFC 7489): that the domain lets only its owner use a mailbox is taken from it.
 
 mod author;
+mod cursor;
+mod name;
 mod results;
 
+use std::fmt;
+
+use crate::Mail;
 use crate::mail::domain_of;
-use crate::{Address, Mail};
-use results::{Method, Results};
+use cursor::Unreadable;
+use results::Finding;
 
 /// Which passes count as proof.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Trust {
-    /// A pass of DMARC (RFC 7489), which is aligned by its nature.
+    /// Only a DMARC pass (RFC 7489).
     #[default]
     Dmarc,
-    /// Also a pass of DKIM (RFC 6376) whose domain is the author's, where DMARC says nothing.
+    /// A DMARC pass or, where the domain has no DMARC policy, a DKIM signature of the author's domain or
+    /// of one above it (RFC 6376). Whoever runs the domain above can then write for all below it, and
+    /// there is no list of public suffixes here.
     DmarcOrDkim,
 }
 
-/// Whose word is taken, and for what.
+/// Whose word is taken for a sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SenderPolicy {
-    /// The authserv-id of the border server.
+    /// The name under which our mail server writes its results (`authserv-id`, RFC 8601, section 2.5).
+    /// It must remove or outrank fields of that name that come from outside, as Gmail does.
     pub authserv_id: String,
     /// Which passes count.
     pub trust: Trust,
@@ -39,285 +48,235 @@ impl Default for SenderPolicy {
     }
 }
 
-/// Whether the sender is proven.
+/// Whether the mail was really sent by the owner of its From address.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Sender {
-    /// It is the owner of this address, in lower case.
+    /// It was: the address in lower case.
     Proven(String),
-    /// It may be anyone.
+    /// It may have been sent by anybody.
     Unproven(Unproven),
 }
 
-impl std::fmt::Debug for Sender {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proven(_) => f.write_str("Proven(redacted)"),
-            Self::Unproven(why) => write!(f, "Unproven({why})"),
+            Self::Unproven(reason) => write!(f, "Unproven({reason:?})"),
         }
     }
 }
 
-/// Why a sender is not proven. Agents read it on the ticket.
+/// Why a sender is not proven, in words for the people at the desk. Holds nothing of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unproven {
-    /// None or several From fields or addresses.
-    #[error("the mail does not have exactly one author")]
+    /// No From field (RFC 5322, section 3.6).
+    #[error("the mail has no From field")]
+    NoAuthor,
+    /// Several From fields or several addresses in one: DMARC can only speak of one (RFC 7489,
+    /// section 6.6.1).
+    #[error("the mail names more than one author")]
     SeveralAuthors,
-    /// From is a group (RFC 5322, section 3.4).
-    #[error("the From field names a group")]
+    /// The From field is not a mailbox by the letter of RFC 5322, section 3.4.
+    #[error("the From field is not well-formed")]
+    AuthorUnreadable,
+    /// Two readings of the From field give different addresses.
+    #[error("the From address can be read in more than one way")]
+    AuthorAmbiguous,
+    /// Group syntax in From (RFC 6854).
+    #[error("the From field is a group of addresses")]
     Group,
-    /// From can be read in more than one way.
-    #[error("the From field can be read in more than one way")]
-    UnclearAuthor,
-    /// Letters that look like others, or could.
-    #[error("the From field holds letters that look like others")]
-    LookAlike,
-    /// Characters that cannot be seen.
-    #[error("the From field holds characters that cannot be seen")]
+    /// A comment in From, which programs show or leave out.
+    #[error("the From field holds a comment")]
+    Comment,
+    /// A source route (RFC 5322, section 4.4).
+    #[error("the From address holds a route")]
+    Route,
+    /// Text behind the address.
+    #[error("the From field goes on behind its address")]
+    TextBehindAddress,
+    /// Control characters, NUL or octets that are no text.
+    #[error("the From field holds control characters or octets that are no text")]
+    ControlCharacters,
+    /// Bidirectional controls, zero-width and other characters that are not seen.
+    #[error("the From field holds invisible characters")]
     InvisibleCharacters,
-    /// The display name holds another address.
-    #[error("the name in the From field pretends to be an address")]
-    NamePretends,
-    /// Reply-To is not the author.
-    #[error("replies are to go to somebody else")]
-    RepliesElsewhere,
-    /// No trusted Authentication-Results.
-    #[error("our mail server did not say whether the sender is genuine")]
-    NoResults,
-    /// The trusted field cannot be read.
-    #[error("what our mail server says about the sender cannot be read")]
-    Unreadable,
-    /// DMARC failed, or says that it is about another domain.
-    #[error("DMARC did not pass for the author's domain")]
-    DmarcFailed,
-    /// Nothing that counts passed.
-    #[error("neither DMARC nor DKIM passed for the author's domain")]
-    NothingPassed,
+    /// A quoted local part.
+    #[error("the From address has a quoted part")]
+    QuotedLocalPart,
+    /// Characters beyond ASCII in the address (RFC 6532).
+    #[error("the From address holds letters that may pass for others")]
+    AddressNotAscii,
+    /// An A-label in the domain (RFC 5890): look-alikes cannot be told from honest names.
+    #[error("the From address has an internationalised domain, which may pass for another")]
+    DomainEncoded,
+    /// An address literal (RFC 5321, section 4.1.3).
+    #[error("the From address has a number in place of a domain")]
+    DomainIsNumber,
+    /// The display name is encoded in a way that cannot be undone.
+    #[error("the sender's name cannot be decoded")]
+    NameUnreadable,
+    /// The display name shows an address that is not the author's.
+    #[error("the sender's name shows another e-mail address")]
+    NameHoldsAddress,
+    /// A word of the display name mixes Latin, Greek and Cyrillic letters.
+    #[error("the sender's name mixes letters of different alphabets")]
+    NameMixesAlphabets,
+    /// Reply-To is not the author's address.
+    #[error("replies would go to another address")]
+    ReplyToElsewhere,
+    /// Reply-To names several addresses.
+    #[error("replies would go to several addresses")]
+    SeveralReplyTo,
+    /// Reply-To is a group.
+    #[error("replies would go to a group of addresses")]
+    ReplyToGroup,
+    /// Reply-To is not a mailbox by the letter of RFC 5322, section 3.4.
+    #[error("the Reply-To field is not well-formed")]
+    ReplyToUnreadable,
+    /// No Authentication-Results of our mail server.
+    #[error("our mail server has not judged the sender")]
+    NoVerdict,
+    /// Authentication-Results that do not follow RFC 8601.
+    #[error("our mail server's verdict on the sender cannot be read")]
+    VerdictUnreadable,
+    /// A quoted value of the results holds characters of their syntax.
+    #[error("the sender's envelope tries to write a verdict of its own")]
+    VerdictForged,
+    /// No DMARC result.
+    #[error("there is no DMARC result")]
+    NoDmarc,
+    /// A DMARC result other than `pass`.
+    #[error("DMARC did not pass")]
+    DmarcNotPassed,
+    /// A DMARC result without one `header.from`.
+    #[error("the DMARC result names no domain")]
+    DmarcWithoutDomain,
+    /// A DMARC result for another domain than the author's.
+    #[error("the DMARC result is for another domain than the sender's")]
+    DmarcOtherDomain,
+    /// Neither DMARC nor a DKIM signature that may speak for the author's domain.
+    #[error("no DKIM signature of the sender's domain passed")]
+    NoDkim,
 }
 
-/// Who sent a mail, as far as it is proven.
+/// Tells whether the owner of the From address sent this mail.
 pub fn prove(mail: &Mail, policy: &SenderPolicy) -> Sender {
-    match proven(mail, policy) {
+    match proven_address(mail, policy) {
         Ok(address) => Sender::Proven(address),
-        Err(why) => Sender::Unproven(why),
+        Err(reason) => Sender::Unproven(reason),
     }
 }
 
-fn proven(mail: &Mail, policy: &SenderPolicy) -> Result<String, Unproven> {
-    let address = author::author(mail)?;
-    check_replies(mail, &address)?;
-    let results = trusted(mail, policy)?;
-    let domain = domain_of(&address);
-    let of = |name: &str| -> Vec<&Method> {
-        let named = results.methods.iter().filter(|method| method.name == name);
-        named.collect()
-    };
-    let dmarc = of("dmarc");
-    let says_nothing = dmarc.iter().all(|method| method.result == "none");
-    if !says_nothing {
-        let passes = dmarc.iter().all(|method| dmarc_passes(method, domain));
-        return if passes {
-            Ok(address)
+/// Tricks come first: whoever uses one is not trusted whatever the results say.
+fn proven_address(mail: &Mail, policy: &SenderPolicy) -> Result<String, Unproven> {
+    let author = author::author(mail)?.to_ascii_lowercase();
+    replies_go_to(&author, mail)?;
+    let findings = verdict(mail, &policy.authserv_id)?;
+    judge(&findings, domain_of(&author), policy.trust)?;
+    Ok(author)
+}
+
+/// The values of all fields of this name, in order.
+fn fields<'a>(mail: &'a Mail, name: &'static str) -> impl Iterator<Item = &'a str> {
+    mail.headers
+        .iter()
+        .filter(move |(field, _)| field == name)
+        .map(|(_, value)| value.as_str())
+}
+
+/// Reply-To may be missing or repeat the author. `Sender`, in contrast, is not looked at: it names
+/// who typed the mail, no reply goes there, and the domain of From vouches for it by DMARC.
+fn replies_go_to(author: &str, mail: &Mail) -> Result<(), Unproven> {
+    let mut first: Option<String> = None;
+    for field in fields(mail, "reply-to") {
+        let mailbox = author::mailbox(field).map_err(of_reply_to)?;
+        let address = mailbox.address.to_ascii_lowercase();
+        if first.as_ref().is_some_and(|first| *first != address) {
+            return Err(Unproven::SeveralReplyTo);
+        }
+        first = Some(address);
+    }
+    // The lenient reading is what replies are sent by, so both readings must agree.
+    let lenient = mail.reply_to.iter().map(crate::Address::canonical);
+    if first
+        .into_iter()
+        .chain(lenient)
+        .any(|address| address != author)
+    {
+        return Err(Unproven::ReplyToElsewhere);
+    }
+    Ok(())
+}
+
+fn of_reply_to(reason: Unproven) -> Unproven {
+    match reason {
+        Unproven::SeveralAuthors => Unproven::SeveralReplyTo,
+        Unproven::Group => Unproven::ReplyToGroup,
+        _ => Unproven::ReplyToUnreadable,
+    }
+}
+
+/// The findings of our mail server: of all fields of that name only the topmost that is its own counts
+/// (RFC 8601, section 5), for anybody can have written those below it.
+fn verdict(mail: &Mail, authserv_id: &str) -> Result<Vec<Finding>, Unproven> {
+    for field in fields(mail, "authentication-results") {
+        let id = results::authserv_id(field).map_err(of_verdict)?;
+        if id.eq_ignore_ascii_case(authserv_id) {
+            return results::findings(field).map_err(of_verdict);
+        }
+    }
+    Err(Unproven::NoVerdict)
+}
+
+fn of_verdict(_: Unreadable) -> Unproven {
+    Unproven::VerdictUnreadable
+}
+
+fn judge(findings: &[Finding], domain: &str, trust: Trust) -> Result<(), Unproven> {
+    if findings.iter().any(Finding::quotes_syntax) {
+        return Err(Unproven::VerdictForged);
+    }
+    let of = |method: &'static str| findings.iter().filter(move |f| f.method == method);
+    let names_another =
+        |f: &Finding| f.has("header.from") && f.domain("header.from").as_deref() != Some(domain);
+    let has_policy = of("dmarc").any(|f| f.result != "none");
+    if !has_policy && trust == Trust::DmarcOrDkim {
+        return if of("dmarc").any(names_another) {
+            Err(Unproven::DmarcOtherDomain)
+        } else if of("dkim").any(|f| f.result == "pass" && signs_for(domain, f)) {
+            Ok(())
         } else {
-            Err(Unproven::DmarcFailed)
+            Err(Unproven::NoDkim)
         };
     }
-    match policy.trust {
-        Trust::Dmarc => Err(Unproven::DmarcFailed),
-        Trust::DmarcOrDkim if of("dkim").iter().any(|method| dkim_passes(method, domain)) => {
-            Ok(address)
-        }
-        Trust::DmarcOrDkim => Err(Unproven::NothingPassed),
-    }
-}
-
-fn check_replies(mail: &Mail, address: &str) -> Result<(), Unproven> {
-    let same = |to: &Address| to.canonical() == address;
-    let fields: Vec<_> = mail
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "reply-to")
-        .collect();
-    let is_same = match (fields.len(), mail.reply_to.as_slice()) {
-        (0, []) => true,
-        (_, [only]) => same(only) && fields.iter().all(|(_, value)| !value.contains([';', ','])),
-        // A field in which no address could be read is read by somebody.
-        _ => false,
-    };
-    if is_same {
+    if of("dmarc").next().is_none() {
+        Err(Unproven::NoDmarc)
+    } else if of("dmarc").any(|f| f.result != "pass") {
+        Err(Unproven::DmarcNotPassed)
+    } else if of("dmarc").any(|f| !f.has("header.from")) {
+        Err(Unproven::DmarcWithoutDomain)
+    } else if of("dmarc").any(names_another) {
+        Err(Unproven::DmarcOtherDomain)
+    } else {
         Ok(())
-    } else {
-        Err(Unproven::RepliesElsewhere)
     }
 }
 
-/// What the border server says: the topmost field with its id.
-fn trusted(mail: &Mail, policy: &SenderPolicy) -> Result<Results, Unproven> {
-    let wanted = policy.authserv_id.to_lowercase();
-    let mut fields = mail
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "authentication-results")
-        .map(|(_, value)| value.as_str());
-    let field = fields
-        .find(|field| results::authserv_id(field).as_ref() == Some(&wanted))
-        .ok_or(Unproven::NoResults)?;
-    results::parse(field)
-        .filter(|results| results.authserv_id == wanted)
-        .ok_or(Unproven::Unreadable)
-}
-
-fn dmarc_passes(method: &Method, domain: &str) -> bool {
-    let mut about = method.all("header.from").peekable();
-    let says = about.peek().is_some();
-    method.result == "pass" && says && about.all(|from| plain(from) == domain)
-}
-
-/// Whether a signature of the author's domain, or of a domain above it, passed. A domain below may
-/// belong to somebody else.
-fn dkim_passes(method: &Method, domain: &str) -> bool {
-    let signed: Vec<&str> = method.all("header.d").collect();
-    let identities: Vec<&str> = method.all("header.i").map(domain_of).collect();
-    let by = if signed.is_empty() {
-        &identities
+/// Whether a DKIM signature may speak for a domain: that domain signed itself, or one above it of at
+/// least two labels did. A subdomain may belong to somebody else, so it never speaks for its parent.
+fn signs_for(domain: &str, dkim: &Finding) -> bool {
+    let signer = if dkim.has("header.d") {
+        dkim.domain("header.d")
     } else {
-        &signed
+        dkim.domain_of_user("header.i")
     };
-    let aligned = |by: &&str| {
-        let by = plain(by);
-        let above = domain
-            .strip_suffix(by.as_str())
-            .is_some_and(|rest| rest.ends_with('.'));
-        by.contains('.') && (by == domain || above)
-    };
-    method.result == "pass" && !by.is_empty() && by.iter().all(aligned)
-}
-
-fn plain(domain: &str) -> String {
-    domain
-        .trim_start_matches('@')
-        .trim_end_matches('.')
-        .to_lowercase()
+    signer.is_some_and(|signer| {
+        let below = domain
+            .strip_suffix(&signer)
+            .and_then(|b| b.strip_suffix('.'));
+        domain == signer || (below.is_some() && signer.contains('.'))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const PASS: &str = "mx.google.com; dmarc=pass header.from=customer.test";
-
-    fn mail(from: &str, results: &[&str]) -> Mail {
-        let address = from
-            .rsplit('<')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('>');
-        let name = from
-            .split_once(" <")
-            .map(|(name, _)| name.trim_matches('"').to_owned());
-        let mut headers = vec![("from".to_owned(), from.to_owned())];
-        for field in results {
-            headers.push(("authentication-results".to_owned(), (*field).to_owned()));
-        }
-        Mail {
-            from: vec![Address {
-                name,
-                address: address.to_owned(),
-            }],
-            reply_to: vec![],
-            to: vec![],
-            subject: String::new(),
-            date: None,
-            message_id: None,
-            references: vec![],
-            headers,
-            new_text: String::new(),
-            quoted_text: String::new(),
-            attachments: vec![],
-            language: None,
-            media_type: "text/plain".into(),
-        }
-    }
-
-    fn verdict(from: &str, results: &[&str]) -> Sender {
-        prove(&mail(from, results), &SenderPolicy::default())
-    }
-
-    fn by_dkim(results: &str) -> Sender {
-        let policy = SenderPolicy {
-            trust: Trust::DmarcOrDkim,
-            ..SenderPolicy::default()
-        };
-        prove(&mail("anna@mail.customer.test", &[results]), &policy)
-    }
-
-    const ANNA: &str = "Anna Muster <Anna@Customer.test>";
-
-    #[test]
-    fn a_pass_of_dmarc_for_the_authors_domain_proves_the_sender() {
-        assert_eq!(
-            verdict(ANNA, &[PASS]),
-            Sender::Proven("anna@customer.test".into())
-        );
-    }
-
-    #[test]
-    fn the_topmost_trusted_field_counts_alone() {
-        let fail = "mx.google.com; dmarc=fail header.from=customer.test";
-        assert_eq!(
-            verdict(ANNA, &[fail, PASS]),
-            Sender::Unproven(Unproven::DmarcFailed)
-        );
-        assert!(matches!(
-            verdict(ANNA, &["evil.test; dmarc=fail", PASS]),
-            Sender::Proven(_)
-        ));
-    }
-
-    #[test]
-    fn a_signature_of_the_domain_or_one_above_counts_where_it_may() {
-        for (results, proven) in [
-            ("mx.google.com; dkim=pass header.d=customer.test", true),
-            (
-                "mx.google.com; dmarc=none; dkim=pass header.i=@mail.customer.test",
-                true,
-            ),
-            (
-                "mx.google.com; dkim=pass header.d=x.mail.customer.test",
-                false,
-            ),
-            ("mx.google.com; dkim=pass header.d=test", false),
-            ("mx.google.com; dkim=pass header.d=evilcustomer.test", false),
-            (
-                "mx.google.com; dkim=pass header.i=@customer.test header.d=evil.test",
-                false,
-            ),
-            (
-                "mx.google.com; dkim=pass header.d=customer.test; dmarc=fail",
-                false,
-            ),
-            ("mx.google.com; spf=pass smtp.mailfrom=customer.test", false),
-        ] {
-            let is_proven = matches!(by_dkim(results), Sender::Proven(_));
-            assert_eq!(is_proven, proven, "{results}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_field_makes_the_reader_panic(field in ".{0,200}") {
-            let _verdict = verdict(ANNA, &[&field]);
-            let _verdict = verdict(&field, &[PASS]);
-        }
-
-        #[test]
-        fn a_pass_for_another_domain_proves_nothing(domain in "[a-z]{1,10}\\.test") {
-            prop_assume!(domain != "customer.test");
-            let field = format!("mx.google.com; dmarc=pass header.from={domain}");
-            let unproven = matches!(verdict(ANNA, &[&field]), Sender::Unproven(_));
-            prop_assert!(unproven);
-        }
-    }
-}
+mod tests;

@@ -1,280 +1,345 @@
-//! Authentication-Results (RFC 8601, section 2.2), read strictly: a field that cannot be read to its
-//! end says nothing.
+//! The header field Authentication-Results (RFC 8601, section 2.2): read completely or not at all.
 
-/// What one Authentication-Results field says.
+use super::cursor::{Cursor, Unreadable, is_atext, is_domain};
+
+/// The only version of the field and of its methods there is (RFC 8601, sections 2.2 and 6.6).
+const VERSION: &str = "1";
+
+/// What one check has found, such as `dmarc=pass header.from=customer.test`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Results {
-    /// Who says it, in lower case.
-    pub authserv_id: String,
-    pub methods: Vec<Method>,
+pub(super) struct Finding {
+    /// The method in lower case, such as `dmarc`.
+    pub(super) method: String,
+    /// The result in lower case, such as `pass`.
+    pub(super) result: String,
+    properties: Vec<Property>,
 }
 
-/// The result of one method.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Method {
-    /// Its name, in lower case.
-    pub name: String,
-    /// Its result, in lower case.
-    pub result: String,
-    /// Properties, as `type.name` in lower case with the value as it stands.
-    pub properties: Vec<(String, String)>,
+struct Property {
+    /// Type and name in lower case, such as `header.from`.
+    name: String,
+    value: String,
+    is_quoted: bool,
 }
 
-impl Method {
-    /// The values of a property such as `header.from`.
-    pub fn all<'a>(&'a self, property: &'a str) -> impl Iterator<Item = &'a str> {
+impl Finding {
+    /// Whether a property of this name was written, with whatever value.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.properties.iter().any(|property| property.name == name)
+    }
+
+    /// The value of a property that was written exactly once.
+    fn the(&self, name: &str) -> Option<&str> {
+        let mut found = self.properties.iter().filter(|p| p.name == name);
+        let first = found.next()?;
+        found.next().is_none().then_some(first.value.as_str())
+    }
+
+    /// The domain that a property names, in lower case and without a dot at its end.
+    pub(super) fn domain(&self, name: &str) -> Option<String> {
+        domain(self.the(name)?)
+    }
+
+    /// The domain of a property that names a user or, with nothing before the `@`, a domain, as
+    /// `header.i` does (RFC 6376, section 3.5).
+    pub(super) fn domain_of_user(&self, name: &str) -> Option<String> {
+        domain(self.the(name)?.rsplit_once('@')?.1)
+    }
+
+    /// Whether a quoted value holds characters that have a meaning in this field. The envelope sender
+    /// is the sender's to choose, so such a value is an attempt to write results.
+    pub(super) fn quotes_syntax(&self) -> bool {
         self.properties
             .iter()
-            .filter(move |(name, _)| name == property)
-            .map(|(_, value)| value.as_str())
+            .any(|p| p.is_quoted && p.value.contains(['(', ')', ';', '"', '\\']))
     }
 }
 
-/// The authserv-id that a field begins with, where that much can be read.
-pub(super) fn authserv_id(field: &str) -> Option<String> {
-    let mut parser = Parser::new(field);
-    parser.blank()?;
-    parser.value().map(|id| id.to_lowercase())
+fn domain(text: &str) -> Option<String> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    is_domain(text).then(|| text.to_ascii_lowercase())
 }
 
-/// Reads a field to its end.
-pub(super) fn parse(field: &str) -> Option<Results> {
-    let mut parser = Parser::new(field);
-    parser.blank()?;
-    let authserv_id = parser.value()?.to_lowercase();
-    parser.blank()?;
-    if parser.peek().is_some_and(|c| c.is_ascii_digit()) {
-        parser.token()?;
-        parser.blank()?;
+/// Who has written the field, in lower case (`authserv-id`). What follows is not looked at.
+pub(super) fn authserv_id(field: &str) -> Result<String, Unreadable> {
+    let mut cursor = Cursor::new(field);
+    let id = id(&mut cursor)?;
+    match cursor.peek() {
+        None | Some(';') => Ok(id),
+        Some(_) if cursor.comments()? => Ok(id),
+        Some(_) => Err(Unreadable),
     }
-    let mut results = Results {
-        authserv_id,
-        methods: vec![],
+}
+
+fn id(cursor: &mut Cursor<'_>) -> Result<String, Unreadable> {
+    cursor.comments()?;
+    let id = value(cursor)?.to_ascii_lowercase();
+    (!id.is_empty()).then_some(id).ok_or(Unreadable)
+}
+
+/// All findings of a field, none of them where it says `none`.
+pub(super) fn findings(field: &str) -> Result<Vec<Finding>, Unreadable> {
+    if !field.is_ascii() {
+        return Err(Unreadable);
+    }
+    let mut cursor = Cursor::new(field);
+    id(&mut cursor)?;
+    if cursor.comments()? && cursor.peek() != Some(';') {
+        version(&mut cursor)?;
+    }
+    let mut findings = Vec::new();
+    while cursor.peek().is_some() {
+        cursor.expect(';')?;
+        cursor.comments()?;
+        match finding(&mut cursor)? {
+            Some(finding) => findings.push(finding),
+            None if findings.is_empty() && cursor.peek().is_none() => return Ok(findings),
+            None => return Err(Unreadable),
+        }
+    }
+    (!findings.is_empty()).then_some(findings).ok_or(Unreadable)
+}
+
+fn version(cursor: &mut Cursor<'_>) -> Result<(), Unreadable> {
+    let version = cursor.some(|c| c.is_ascii_digit())?;
+    cursor.comments()?;
+    (version == VERSION).then_some(()).ok_or(Unreadable)
+}
+
+/// `method=result` with its reason and properties, or nothing for `none`.
+fn finding(cursor: &mut Cursor<'_>) -> Result<Option<Finding>, Unreadable> {
+    let method = keyword(cursor)?;
+    cursor.comments()?;
+    if cursor.take('/') {
+        cursor.comments()?;
+        version(cursor)?;
+    }
+    if method == "none" && cursor.peek().is_none() {
+        return Ok(None);
+    }
+    cursor.expect('=')?;
+    cursor.comments()?;
+    let result = keyword(cursor)?;
+    Ok(Some(Finding {
+        method,
+        result,
+        properties: properties(cursor)?,
+    }))
+}
+
+fn properties(cursor: &mut Cursor<'_>) -> Result<Vec<Property>, Unreadable> {
+    let mut properties = Vec::new();
+    let mut may_be_reason = true;
+    loop {
+        let is_apart = cursor.comments()?;
+        if matches!(cursor.peek(), None | Some(';')) {
+            return Ok(properties);
+        }
+        if !is_apart {
+            return Err(Unreadable);
+        }
+        let kind = keyword(cursor)?;
+        cursor.comments()?;
+        if may_be_reason && kind == "reason" && cursor.take('=') {
+            cursor.comments()?;
+            value(cursor)?;
+        } else {
+            properties.push(property(&kind, cursor)?);
+        }
+        may_be_reason = false;
+    }
+}
+
+/// `.name=value` behind the type of a property.
+fn property(kind: &str, cursor: &mut Cursor<'_>) -> Result<Property, Unreadable> {
+    cursor.expect('.')?;
+    cursor.comments()?;
+    let name = format!("{kind}.{}", keyword(cursor)?);
+    cursor.comments()?;
+    cursor.expect('=')?;
+    cursor.comments()?;
+    let quoted = cursor.quoted_string()?;
+    let is_quoted = quoted.is_some();
+    let mut value = match quoted {
+        Some(quoted) => quoted,
+        None => cursor.run(|c| is_atext(c) || c == '.').to_owned(),
     };
-    while parser.take(';') {
-        parser.blank()?;
-        // A field may end with a semicolon, which RFC 8601 does not allow and some write.
-        if parser.peek().is_none() {
-            break;
-        }
-        if let Some(method) = parser.method()? {
-            results.methods.push(method);
-        }
+    if cursor.take('@') {
+        value.push('@');
+        value.push_str(cursor.some(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))?);
     }
-    parser.peek().is_none().then_some(results)
+    if value.is_empty() && !is_quoted {
+        return Err(Unreadable);
+    }
+    Ok(Property {
+        name,
+        value,
+        is_quoted,
+    })
 }
 
-struct Parser<'a> {
-    rest: std::iter::Peekable<std::str::Chars<'a>>,
+/// `Keyword` (RFC 5321, section 4.1.2), in lower case.
+fn keyword(cursor: &mut Cursor<'_>) -> Result<String, Unreadable> {
+    let word = cursor.some(|c| c.is_ascii_alphanumeric() || c == '-')?;
+    (!word.ends_with('-'))
+        .then(|| word.to_ascii_lowercase())
+        .ok_or(Unreadable)
 }
 
-/// Comments inside each other beyond this are an attack on the reader.
-const DEEPEST: usize = 20;
-
-impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            rest: text.chars().peekable(),
-        }
+/// `value` (RFC 2045, section 5.1): a token or a quoted string.
+fn value(cursor: &mut Cursor<'_>) -> Result<String, Unreadable> {
+    match cursor.quoted_string()? {
+        Some(quoted) => Ok(quoted),
+        None => cursor.some(is_token).map(str::to_owned),
     }
-
-    fn peek(&mut self) -> Option<char> {
-        self.rest.peek().copied()
-    }
-
-    fn take(&mut self, wanted: char) -> bool {
-        self.rest.next_if_eq(&wanted).is_some()
-    }
-
-    /// White space and comments (CFWS). `None` where a comment does not end.
-    fn blank(&mut self) -> Option<()> {
-        loop {
-            while self
-                .rest
-                .next_if(|c| matches!(c, ' ' | '\t' | '\r' | '\n'))
-                .is_some()
-            {}
-            if !self.take('(') {
-                return Some(());
-            }
-            let mut depth = 1;
-            while depth > 0 {
-                match self.rest.next()? {
-                    '(' => depth += 1,
-                    ')' => depth -= 1,
-                    '\\' => drop(self.rest.next()?),
-                    c if is_bad(c) => return None,
-                    _ => {}
-                }
-                if depth > DEEPEST {
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// A token, or a quoted string.
-    fn value(&mut self) -> Option<String> {
-        if self.take('"') {
-            return self.quoted();
-        }
-        self.token()
-    }
-
-    fn quoted(&mut self) -> Option<String> {
-        let mut value = String::new();
-        loop {
-            match self.rest.next()? {
-                '"' => return Some(value),
-                '\\' => value.push(self.rest.next()?),
-                c if is_bad(c) => return None,
-                c => value.push(c),
-            }
-        }
-    }
-
-    /// RFC 2045, section 5.1, where a slash ends it.
-    fn token(&mut self) -> Option<String> {
-        let mut value = String::new();
-        while let Some(c) = self.rest.next_if(|c| is_token(*c)) {
-            value.push(c);
-        }
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// `method=result` with what belongs to it, or `none`, which is no method.
-    fn method(&mut self) -> Option<Option<Method>> {
-        let name = self.token()?.to_lowercase();
-        self.blank()?;
-        if name == "none" && matches!(self.peek(), None | Some(';')) {
-            return Some(None);
-        }
-        if self.take('/') {
-            self.blank()?;
-            self.token()?;
-            self.blank()?;
-        }
-        if !self.take('=') {
-            return None;
-        }
-        self.blank()?;
-        let result = self.token()?.to_lowercase();
-        self.blank()?;
-        let mut method = Method {
-            name,
-            result,
-            properties: vec![],
-        };
-        while !matches!(self.peek(), None | Some(';')) {
-            self.property(&mut method)?;
-            self.blank()?;
-        }
-        Some(Some(method))
-    }
-
-    /// `reason=…` or `type.name=value`.
-    fn property(&mut self, method: &mut Method) -> Option<()> {
-        let kind = self.token_without_dot()?.to_lowercase();
-        self.blank()?;
-        if self.take('=') {
-            self.blank()?;
-            self.value()?;
-            return (kind == "reason").then_some(());
-        }
-        if !self.take('.') {
-            return None;
-        }
-        self.blank()?;
-        let name = self.token()?.to_lowercase();
-        self.blank()?;
-        if !self.take('=') {
-            return None;
-        }
-        self.blank()?;
-        let value = self.property_value()?;
-        method.properties.push((format!("{kind}.{name}"), value));
-        Some(())
-    }
-
-    fn token_without_dot(&mut self) -> Option<String> {
-        let mut value = String::new();
-        while let Some(c) = self.rest.next_if(|c| is_token(*c) && *c != '.') {
-            value.push(c);
-        }
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// A value, or an address with or without its local part, of which either may be quoted.
-    fn property_value(&mut self) -> Option<String> {
-        let mut value = String::new();
-        if self.take('"') {
-            value.push_str(&self.quoted()?);
-        }
-        // What Gmail writes goes beyond tokens: `/`, `:` and `@` stand in ids, URLs and addresses.
-        while let Some(c) = self
-            .rest
-            .next_if(|c| is_token(*c) || "@/:?<>[],".contains(*c))
-        {
-            value.push(c);
-        }
-        // Nothing else may hang on it.
-        let ends = matches!(
-            self.peek(),
-            None | Some(';' | ' ' | '\t' | '\r' | '\n' | '(')
-        );
-        (!value.is_empty() && ends).then_some(value)
-    }
-}
-
-fn is_bad(c: char) -> bool {
-    c.is_control() && !matches!(c, '\t' | '\r' | '\n')
 }
 
 fn is_token(c: char) -> bool {
-    !c.is_whitespace() && !is_bad(c) && !"()<>@,;:\\\"/[]?=".contains(c)
+    c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(c)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn one(field: &str) -> Finding {
+        let found = findings(&format!("mx.google.com; {field}"));
+        match found.as_deref() {
+            Ok([one]) => one.clone(),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+
     #[test]
-    fn what_gmail_writes_is_read() {
-        let field = "mx.google.com; dkim=pass header.i=@customer.test header.s=k1 header.b=\"Zm9v/=\"; \
-             spf=pass (google.com: domain of a@b.test designates 192.0.2.25; as permitted (really) sender) \
-             smtp.mailfrom=a@b.test; dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=customer.test";
-        let results = parse(field).unwrap();
-        assert_eq!(results.authserv_id, "mx.google.com");
-        let names: Vec<&str> = results.methods.iter().map(|m| m.name.as_str()).collect();
-        assert_eq!(names, ["dkim", "spf", "dmarc"]);
-        let dmarc = &results.methods[2];
+    fn a_field_as_gmail_writes_it_is_read_whole() {
+        let found = findings(
+            "mx.google.com;\r\n       dkim=pass header.i=@customer.test header.s=k1 header.b=\"Zm9/YmF=\";\r\n\
+             \tspf=pass (google.com: domain of a@customer.test designates 192.0.2.25 as permitted \
+             sender) smtp.mailfrom=\"prvs=1=a@customer.test\"; arc=pass (i=1; spf=pass);\n \
+             dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=customer.test",
+        )
+        .expect("it follows the grammar");
+        let methods: Vec<_> = found.iter().map(|f| f.method.as_str()).collect();
+        assert_eq!(methods, ["dkim", "spf", "arc", "dmarc"]);
+        assert!(
+            found
+                .iter()
+                .all(|f| f.result == "pass" && !f.quotes_syntax())
+        );
+        let from = found[3].domain("header.from");
+        assert_eq!(from.as_deref(), Some("customer.test"));
+        let signer = found[0].domain_of_user("header.i");
+        assert_eq!(signer.as_deref(), Some("customer.test"));
+    }
+
+    #[test]
+    fn blanks_comments_versions_may_stand_wherever_the_standard_lets_them() {
+        let found = one(
+            "(a) DMARC (b) / (c) 1 (d) = (e) Pass (f) reason (g) = \"x; y\" \
+                         header (h) . (i) From (j) = (k) Customer.Test. (l)",
+        );
         assert_eq!(
-            dmarc.all("header.from").collect::<Vec<_>>(),
-            ["customer.test"]
+            (found.method.as_str(), found.result.as_str()),
+            ("dmarc", "pass")
+        );
+        assert_eq!(
+            found.domain("header.from").as_deref(),
+            Some("customer.test")
         );
     }
 
     #[test]
-    fn versions_and_reasons_are_read_over() {
-        let field =
-            "\"mx.google.com\" 1; dkim/1=pass reason=\"good; dmarc=pass\" header.d=b.test; none";
-        let results = parse(field).unwrap();
-        assert_eq!(results.methods.len(), 1);
-        assert_eq!(results.methods[0].properties.len(), 1);
+    fn a_server_is_known_by_its_whole_name() {
+        for (field, id) in [
+            ("mx.google.com; none", "mx.google.com"),
+            ("(note) \"MX.Google.com\" 1; none", "mx.google.com"),
+            ("(mx.google.com) evil.test; none", "evil.test"),
+            ("mx.google.com.evil.test; none", "mx.google.com.evil.test"),
+            ("mx.google.com", "mx.google.com"),
+        ] {
+            assert_eq!(authserv_id(field).as_deref(), Ok(id), "{field}");
+        }
+        for field in [
+            "",
+            ";",
+            "\"\"; none",
+            "mx.google.com@evil.test; none",
+            "(mx",
+        ] {
+            assert_eq!(authserv_id(field), Err(Unreadable), "{field}");
+        }
     }
 
     #[test]
-    fn a_field_that_does_not_end_says_nothing() {
+    fn no_result_is_a_result() {
+        assert_eq!(findings("mx.google.com; none"), Ok(vec![]));
+        assert_eq!(findings("mx.google.com 1 ; (no) NONE (at all)"), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_departs_from_the_grammar_is_not_read_at_all() {
         for field in [
-            "mx.google.com; dmarc=pass (comment",
-            "mx.google.com; dmarc=pass header.from=\"b.test",
-            "mx.google.com; dmarc",
-            "mx.google.com dmarc=pass",
-            "mx.google.com; dmarc=pass header.from=b.test)",
-            "mx.google.com; dmarc=pass header=b.test",
-            "",
+            "mx.google.com",
+            "mx.google.com;",
+            "mx.google.com 2; none",
+            "mx.google.com; none; dmarc=pass header.from=a.test",
+            "mx.google.com; dmarc=pass header.from=a.test; none",
+            "mx.google.com; dmarc=pass header.from=a.test;",
+            "mx.google.com; dmarc=pass header.from=",
+            "mx.google.com; dmarc=pass header.from",
+            "mx.google.com; dmarc=pass header=a.test",
+            "mx.google.com; dmarc=pass, header.from=a.test",
+            "mx.google.com; dmarc=pass.x header.from=a.test",
+            "mx.google.com; dmarc=pass header.from=\"a.test",
+            "mx.google.com; dmarc=pass (header.from=a.test",
+            "mx.google.com; dmarc=pass) header.from=a.test",
+            "mx.google.com; dmarc/2=pass header.from=a.test",
+            "mx.google.com; dmarc=pass header.from=a.test reason=late",
+            "mx.google.com; dmarc=pass header.from=a.test\0",
+            "mx.google.com; dmarc=pass header.from=ä.test",
+            "mx.google.com dmarc=pass header.from=a.test",
+            "mx.google.com; =pass header.from=a.test",
         ] {
-            assert_eq!(parse(field), None, "{field}");
+            assert_eq!(findings(field), Err(Unreadable), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_property_written_twice_has_no_value() {
+        let found = one("dmarc=pass header.from=a.test header.from=b.test");
+        assert!(found.has("header.from"));
+        assert_eq!(found.domain("header.from"), None);
+    }
+
+    #[test]
+    fn a_user_is_no_domain() {
+        let found = one("dkim=pass header.d=eve@a.test header.i=a.test");
+        assert_eq!(found.domain("header.d"), None);
+        assert_eq!(found.domain_of_user("header.i"), None);
+    }
+
+    #[test]
+    fn results_inside_a_quoted_value_are_no_results() {
+        let found = one("spf=pass smtp.mailfrom=\"x; dmarc=pass header.from=a.test\"@evil.test");
+        assert!(found.quotes_syntax());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(field in any::<String>()) {
+            let both = (authserv_id(&field), findings(&field));
+            prop_assert!(both.1.is_err() || both.0.is_ok());
+        }
+
+        #[test]
+        fn no_text_of_the_grammars_own_characters_makes_it_panic(
+            tail in "[a-z=.;@/ ()\"\\\\\r\n1\\-]{0,60}",
+        ) {
+            let both = (authserv_id(&tail), findings(&format!("mx.google.com;{tail}")));
+            prop_assert!(both.0.is_ok() || both.0.is_err());
         }
     }
 }
