@@ -245,7 +245,7 @@ async fn a_link_leads_to_the_object_for_a_while() {
         .write("staging/1.pdf", "application/pdf", b"pages")
         .await
         .unwrap();
-    let valid = std::time::Duration::from_secs(600);
+    let valid = Duration::from_mins(10);
     let link = archive
         .link("staging/1.pdf", "statement-2051.pdf", valid)
         .await

@@ -1,8 +1,4 @@
 //! Reads the words of our letters and refuses to build where a language lacks some of them.
-#![expect(
-    clippy::print_stdout,
-    reason = "this is how a build script speaks to cargo"
-)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -81,6 +81,13 @@ impl Out {
             fs::write(self.0.join(format!("{stem}.draft.eml")), &raw)?;
             let text = self.0.join(format!("{stem}.draft.txt"));
             fs::write(&text, readable(&draft))?;
+            for file in mail_mime::attached_files(&raw) {
+                // Our own files have plain names; a folder in one would lead out of this one.
+                let name = file.name.replace(['/', '\\'], "-");
+                let path = self.0.join(format!("{stem}.{name}"));
+                fs::write(&path, &file.content)?;
+                ended.attachments.push(path);
+            }
             ended.draft_file = Some(text);
             ended.drafted = Some(first_words(&draft));
         }
@@ -105,10 +112,11 @@ fn readable(draft: &Mail) -> String {
         .first()
         .map(|a| a.address.as_str())
         .unwrap_or_default();
-    format!(
-        "To: {to}\nSubject: {}\n\n{}\n",
-        draft.subject, draft.new_text
-    )
+    let mut text = format!("To: {to}\nSubject: {}\n", draft.subject);
+    for file in &draft.attachments {
+        text.push_str(&format!("Attached: {} ({} bytes)\n", file.name, file.size));
+    }
+    format!("{text}\n{}\n", draft.new_text)
 }
 
 fn first_words(draft: &Mail) -> String {

@@ -29,7 +29,7 @@ fn main() {
         .next()
         .unwrap_or_else(|| "Zoë Łukaszewska".to_owned());
     let text = arguments.next();
-    let statement = sample(rows, name, text);
+    let statement = sample(rows, name, text.as_deref());
     let head = Letterhead {
         name: "Bank Test".to_owned(),
         lines: vec!["Musterstraße 1".to_owned(), "10000 Musterstadt".to_owned()],
@@ -52,7 +52,7 @@ fn main() {
 }
 
 /// A statement whose rows add up, the same each time.
-fn sample(count: usize, customer: String, text: Option<String>) -> Statement {
+fn sample(count: usize, customer: String, text: Option<&str>) -> Statement {
     let period = Period::of_months(3, ISSUED).unwrap();
     let days = (period.to - period.from).whole_days();
     let mut balance = Decimal::new(250_000, 2);
@@ -66,7 +66,7 @@ fn sample(count: usize, customer: String, text: Option<String>) -> Statement {
         let day = number * days / i64::try_from(count).unwrap().max(1);
         rows.push(Row {
             date: period.from + Duration::days(day),
-            text: text.clone().unwrap_or_else(|| described(number, debit)),
+            text: text.map_or_else(|| described(number, debit), str::to_owned),
             amount,
             balance,
         });

@@ -43,9 +43,9 @@ pub(crate) fn write(
         info.metadata_date,
     ) = (at, at, at);
     info.author.clone_from(&letterhead.name);
-    info.creator = "AutoMailHelpdesk".to_owned();
+    "AutoMailHelpdesk".clone_into(&mut info.creator);
     info.subject = format!("{} {}", words.document, statement.document());
-    info.identifier = statement.document().to_owned();
+    statement.document().clone_into(&mut info.identifier);
     let pages = pages
         .into_iter()
         .map(|page| PdfPage::new(Mm(210.0), Mm(297.0), page.ops));

@@ -230,7 +230,8 @@ impl Paper<'_> {
 
     /// A row, on a new page where it does not fit here. `before` is the balance above it.
     fn row(&mut self, row: &Row, lines: &[String], before: Decimal) {
-        let height = |lines: usize| lines as f32 * LINE + PADDING;
+        let height =
+            |lines: usize| f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * LINE + PADDING;
         if self.left() < height(lines.len()) && !self.is_fresh() {
             self.turn(before);
         }

@@ -123,7 +123,7 @@ fn swiss(id: &str) -> bool {
         .enumerate()
         .map(|(at, d)| d * if at % 2 == 0 { 1 } else { 3 })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Austrian social insurance number: three digits, a check digit, the birthday as DDMMYY.

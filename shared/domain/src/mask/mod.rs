@@ -10,6 +10,7 @@ mod passwords;
 mod patterns;
 mod tokens;
 mod vocabulary;
+mod words;
 
 use std::fmt;
 
@@ -155,9 +156,10 @@ impl Masks {
         let known = of_kind.clone().position(|value| value.text == text);
         let number = known.unwrap_or_else(|| of_kind.count()) + 1;
         if known.is_none() {
-            let with_signs = match span.exact {
-                true => String::new(),
-                false => with_signs(whole, span).to_owned(),
+            let with_signs = if span.exact {
+                String::new()
+            } else {
+                with_signs(whole, span).to_owned()
             };
             self.values.push(Value {
                 kind,

@@ -117,12 +117,12 @@ pub fn talks_about_passwords(text: &str) -> bool {
 
 /// Whether a word in lower case means a password.
 pub(super) fn is_password_word(word: &str) -> bool {
+    // `newpassword`, `Onlinebankingpasswort`, `user_password`.
+    const INSIDE: [&str; 5] = ["password", "passwort", "kennwort", "contraseñ", "passwd"];
     let bare: String = word.chars().filter(|c| !c.is_ascii_digit()).collect();
     if PASSWORD_WORDS.contains(&bare.as_str()) {
         return true;
     }
-    // `newpassword`, `Onlinebankingpasswort`, `user_password`.
-    const INSIDE: [&str; 5] = ["password", "passwort", "kennwort", "contraseñ", "passwd"];
     if INSIDE.iter().any(|inside| bare.contains(inside)) {
         return true;
     }

@@ -4,101 +4,17 @@
 //! colon of a form, in quotation marks, after "is") or looks like no word is taken for a password;
 //! other unknown words, such as names, for words that could be one.
 
+mod lines;
+
 use super::passwords::is_password_word;
 use super::vocabulary::{Known, known};
+use super::words::{COPULAS, LEADS, bare, is_label, is_reference, looks_secret, peels_json, quote};
 use super::{Kind, Span};
 
 /// Words of a value line below a label.
 const LONGEST_VALUE: usize = 8;
 /// How many words behind a label a value may still begin.
 const REACH: usize = 6;
-/// Characters of a quoted value.
-const LONGEST_QUOTE: usize = 80;
-
-/// What say which password is meant.
-const ROLES: [&str; 66] = [
-    "old",
-    "current",
-    "previous",
-    "former",
-    "present",
-    "existing",
-    "new",
-    "future",
-    "now",
-    "first",
-    "second",
-    "repeat",
-    "again",
-    "altes",
-    "alte",
-    "alten",
-    "alter",
-    "alt",
-    "aktuell",
-    "aktuelles",
-    "aktuelle",
-    "bisher",
-    "bisheriges",
-    "bisherige",
-    "jetziges",
-    "jetzige",
-    "derzeit",
-    "derzeitiges",
-    "neu",
-    "neues",
-    "neue",
-    "neuen",
-    "neuer",
-    "künftig",
-    "künftiges",
-    "ancien",
-    "ancienne",
-    "actuel",
-    "actuelle",
-    "précédent",
-    "nouveau",
-    "nouvelle",
-    "nouvel",
-    "antigua",
-    "antiguo",
-    "anterior",
-    "actual",
-    "nueva",
-    "nuevo",
-    "vecchia",
-    "vecchio",
-    "attuale",
-    "precedente",
-    "nuova",
-    "nuovo",
-    "alternative",
-    "gültig",
-    "gültiges",
-    "valid",
-    "wiederholung",
-    "confirm",
-    "confirmation",
-    "bestätigung",
-    "confirmar",
-    "conferma",
-    "répéter",
-];
-
-/// Words between a label and its value which say that the value follows, whatever it is.
-const COPULAS: [&str; 28] = [
-    "is", "was", "be", "as", "equals", "ist", "lautet", "lauten", "war", "sein", "als", "heißt",
-    "est", "était", "être", "sera", "comme", "es", "era", "ser", "sea", "será", "como", "è", "e'",
-    "essere", "sia", "come",
-];
-
-/// Words after which a value is likely, unless it is an ordinary word.
-const LEADS: [&str; 31] = [
-    "to", "into", "from", "by", "with", "use", "instead", "in", "auf", "von", "zu", "zum", "durch",
-    "mit", "statt", "à", "en", "par", "avec", "de", "a", "por", "con", "desde", "da", "per",
-    "into", "for", "für", "pour", "para",
-];
-
 /// The parts of a text that are masked, in order. `structured` is what its form gives away.
 pub(super) fn find(text: &str, structured: &[Span]) -> Vec<Span> {
     let mut reader = Reader {
@@ -236,90 +152,6 @@ impl Reader<'_> {
             || (numbered && digits.bytes().all(|b| b.is_ascii_digit()))
     }
 
-    /// Whether the line is the value that the line before announced.
-    fn is_value_line(&self, words: &[Word]) -> bool {
-        if words.is_empty() || words.len() > LONGEST_VALUE || self.expects == Expects::Nothing {
-            return false;
-        }
-        let is_grammar = |w: &Word| known(bare(self.of(*w)).text) == Some(Known::Grammar);
-        let is_known = |w: &Word| known(bare(self.of(*w)).text).is_some();
-        let ends_a_label = words.iter().any(|w| self.of(*w).ends_with([':', '=']));
-        let labels = words.iter().any(|w| self.is_label(bare(self.of(*w)).text));
-        let known_words = words.iter().filter(|w| is_known(w)).count();
-        match self.expects {
-            Expects::Value if self.of(words[0]).ends_with(',') => words.len() == 1,
-            Expects::Value => {
-                !ends_a_label && !words.iter().all(is_grammar) && !(labels && words.len() > 2)
-            }
-            _ => known_words == 0 && words.len() <= 4 && !self.is_greeting_or_name(words),
-        }
-    }
-
-    /// One or two capitalised words that end with a comma, or nothing but such words: a name.
-    fn is_greeting_or_name(&self, words: &[Word]) -> bool {
-        let name = |w: &Word| {
-            let text = bare(self.of(*w)).text;
-            text.chars().next().is_some_and(char::is_uppercase) && !looks_secret(text)
-        };
-        self.of(words[words.len() - 1]).ends_with(',') || words.iter().all(name)
-    }
-
-    fn value_line(&mut self, words: &[Word]) {
-        let mut cells: Vec<Word> = vec![];
-        let mut opens = true;
-        for word in words {
-            if self.of(*word) == "|" {
-                opens = true;
-                continue;
-            }
-            match cells.last_mut().filter(|_| !opens && !word.column) {
-                Some(cell) => cell.end = word.end,
-                None => cells.push(*word),
-            }
-            opens = false;
-        }
-        for cell in cells {
-            self.push_exactly(cell);
-        }
-        self.expects = Expects::Perhaps;
-    }
-
-    fn is_label(&self, word: &str) -> bool {
-        let lower = word.to_lowercase();
-        lower.split(['_', '-', '/', '.', '\'', '’']).any(|part| {
-            ROLES.contains(&part)
-                || is_password_word(part)
-                || matches!(
-                    part,
-                    "pass" | "passe" | "parola" | "code" | "código" | "codice"
-                )
-        })
-    }
-
-    /// What follows the line that was just read.
-    fn announce(&mut self, words: &[Word]) {
-        let found = self.spans.len() > self.seen;
-        let last = self.of(words[words.len() - 1]);
-        let labels = words.iter().any(|w| self.is_label(bare(self.of(*w)).text));
-        self.expects = if last.ends_with([':', '=', '→', '↓']) || last.ends_with("->") {
-            Expects::Value
-        } else if !found
-            && labels
-            && words.len() <= LONGEST_VALUE
-            && !last.ends_with(['.', '!', '?'])
-        {
-            Expects::Perhaps
-        } else if found && self.lead == Lead::Sign {
-            Expects::Value
-        } else {
-            Expects::Nothing
-        };
-        if self.lead >= Lead::Copula && self.label > 0 {
-            // "My password is", and the value on the next line.
-            self.expects = Expects::Value;
-        }
-    }
-
     /// Reads the word at this place, from `place` on, and returns the place to go on from.
     fn word(&mut self, words: &[Word], at: usize, place: usize, line_end: usize) -> usize {
         let mut word = words[at];
@@ -334,10 +166,11 @@ impl Reader<'_> {
         if self.lead < Lead::Sign
             && let Some(label) = self.peel(word)
         {
-            self.read_known(&self.text[word.start..label].to_owned());
+            let known = &self.text[word.start..label];
+            self.read_known(known);
             return self.signs_behind(label, word.end);
         }
-        if let Some((from, to, behind)) = self.quote(word.start, line_end) {
+        if let Some((from, to, behind)) = self.quoted(word.start, line_end) {
             let inside = &self.text[from..to];
             let is_known = |w: &str| known(bare(w).text).is_some();
             if self.lead >= Lead::Copula || !inside.split_whitespace().all(is_known) {
@@ -415,7 +248,7 @@ impl Reader<'_> {
         }
         match (known(word), self.lead) {
             (None, _) | (_, Lead::Sign) => false,
-            (Some(Known::Trade), Lead::Copula) => self.is_label(word),
+            (Some(Known::Trade), Lead::Copula) => is_label(word),
             (Some(_), _) => true,
         }
     }
@@ -432,17 +265,11 @@ impl Reader<'_> {
         let rest = &text[at + sign.len_utf8()..];
         let opens = before.is_empty()
             && matches!(sign, '{' | '[' | '|' | ',' | ':' | '(' | '>' | '→')
-            || (before.is_empty() && sign == '"' && self.peels_json(rest));
+            || (before.is_empty() && sign == '"' && peels_json(rest));
         let is_known =
             !before.is_empty() && known(before.trim_matches(['-', '*', '_', '\''])).is_some();
         let has_rest = rest.chars().any(char::is_alphanumeric) || sign == '|';
         ((opens || is_known) && has_rest).then_some(word.start + at)
-    }
-
-    /// Whether a quotation mark opens a known name, as in JSON.
-    fn peels_json(&self, rest: &str) -> bool {
-        rest.split_once('"')
-            .is_some_and(|(name, _)| known(name).is_some())
     }
 
     fn read_known(&mut self, word: &str) {
@@ -450,7 +277,7 @@ impl Reader<'_> {
         if lower.is_empty() {
             return;
         }
-        if self.is_label(&lower) {
+        if is_label(&lower) {
             self.label = REACH;
             self.lead = Lead::Likely;
         } else if COPULAS.contains(&lower.as_str())
@@ -506,47 +333,9 @@ impl Reader<'_> {
     }
 
     /// A value in quotation marks that begins here: from, to, and the place behind the closing mark.
-    fn quote(&self, start: usize, end: usize) -> Option<(usize, usize, usize)> {
-        let text = &self.text[start..end];
-        let open = text.chars().next()?;
-        let close: &[char] = match open {
-            '"' => &['"', '”', '“'],
-            '\'' => &['\'', '’'],
-            '„' => &['“', '”', '"'],
-            '“' => &['”', '“', '"'],
-            '”' => &['”'],
-            '‚' | '‘' => &['‘', '’', '\''],
-            '«' => &['»'],
-            '»' => &['«'],
-            '‹' => &['›'],
-            '›' => &['‹'],
-            '`' => &['`'],
-            '*' => &['*'],
-            _ => return None,
-        };
-        let doubled = text.starts_with("**") || text.starts_with("''");
-        let from = if doubled { 2 } else { open.len_utf8() };
-        let ends_word = |at: usize| {
-            let next = text[at..].chars().next();
-            next.is_none_or(|c| !c.is_alphanumeric() && !close.contains(&c))
-        };
-        let (at, mark) = text
-            .char_indices()
-            .filter(|(at, c)| *at > from && close.contains(c))
-            .find(|(at, c)| {
-                ends_word(at + c.len_utf8())
-                    || (doubled
-                        && text[*at..].starts_with([*c; 2].iter().collect::<String>().as_str()))
-            })?;
-        let inside = &text[from..at];
-        let is_value = !inside.trim().is_empty() && inside.chars().count() <= LONGEST_QUOTE;
-        let behind = at + mark.len_utf8() * if doubled { 2 } else { 1 };
-        let blanks = inside.len() - inside.trim_start().len();
-        is_value.then_some((
-            start + from + blanks,
-            start + from + blanks + inside.trim().len(),
-            start + behind.min(text.len()),
-        ))
+    fn quoted(&self, start: usize, end: usize) -> Option<(usize, usize, usize)> {
+        let (from, to, behind) = quote(&self.text[start..end])?;
+        Some((start + from, start + to, start + behind))
     }
 
     /// Masks what its form gives away as what it is, or as a value where one is expected. Returns the
@@ -596,7 +385,7 @@ impl Reader<'_> {
             let alike =
                 known(text).is_none() && !next.column && text.chars().any(char::is_alphabetic);
             let plain_words = !looks_secret(text) && (!secret || by_sign);
-            if !(hangs_on && alike && plain_words) || self.quote(next.start, next.end).is_some() {
+            if !(hangs_on && alike && plain_words) || self.quoted(next.start, next.end).is_some() {
                 break;
             }
             (last, reach) = (last + 1, *next);
@@ -636,7 +425,7 @@ impl Reader<'_> {
     fn push_exactly(&mut self, word: Word) {
         let text = self.of(word);
         let without = text.trim_end_matches([',', ';']);
-        if let Some((from, to, _)) = self.quote(word.start, word.end) {
+        if let Some((from, to, _)) = self.quoted(word.start, word.end) {
             self.push(from, to, true, Kind::Password);
             return;
         }
@@ -668,53 +457,4 @@ impl Reader<'_> {
 fn trimmed_end(text: &str, word: Word) -> usize {
     let inner = bare(&text[word.start..word.end]);
     word.start + inner.from + inner.text.len()
-}
-
-/// A word without the punctuation around it.
-struct Bare<'a> {
-    text: &'a str,
-    /// Where it begins in the word.
-    from: usize,
-    /// Whether the punctuation certainly does not belong to it: a full stop, a comma, or a pair.
-    exact: bool,
-}
-
-fn bare(word: &str) -> Bare<'_> {
-    const OPENING: &str = "\"'„“”«»‹›‚‘’([{<*_`¡¿~";
-    const CLOSING: &str = "\"'“”«»‹›‘’)]}>*_`.,;:!?…~";
-    let without = word.trim_start_matches(|c| OPENING.contains(c));
-    let from = word.len() - without.len();
-    let text = without.trim_end_matches(|c| CLOSING.contains(c));
-    let (before, behind) = (&word[..from], &without[text.len()..]);
-    let sure = |c: char| ".,;…".contains(c);
-    let paired = before.chars().count() == behind.chars().filter(|c| !sure(*c)).count();
-    Bare {
-        text,
-        from,
-        exact: paired && !behind.contains(['!', '?', ':']),
-    }
-}
-
-/// A ticket's reference as our replies put it into subjects: `[HT00012]`.
-fn is_reference(word: &str) -> bool {
-    const LONGEST: usize = 12;
-    let inner = word
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    inner.is_some_and(|inner| {
-        let digits = inner.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        let is_number = digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit());
-        is_number && digits.len() < inner.len() && inner.len() <= LONGEST
-    })
-}
-
-/// A digit or a sign inside, or a capital behind the first letter, is unusual for a word.
-fn looks_secret(word: &str) -> bool {
-    let has_digit = word.chars().any(|c| c.is_ascii_digit());
-    let has_sign = word
-        .chars()
-        .any(|c| !c.is_alphanumeric() && !"'’.-–".contains(c));
-    let shouts = !word.chars().any(char::is_lowercase);
-    let capital_inside = !shouts && word.chars().skip(1).any(char::is_uppercase);
-    has_digit || has_sign || capital_inside
 }

@@ -282,7 +282,7 @@ impl House {
             settings: StatementSettings {
                 sender: SenderPolicy::default(),
                 most_attached: self.most_attached,
-                link_valid: std::time::Duration::from_secs(3600),
+                link_valid: std::time::Duration::from_hours(1),
             },
         }
     }
