@@ -195,7 +195,7 @@ pub const KEYS: [Key; 48] = [
     key(
         "LETTERHEAD",
         Some(""),
-        "the lines below the desk's name on statements, parted by |",
+        "the lines below the desk's name on statements, parted by vertical bars",
     ),
     key("MAIL_QUEUE_URL", None, "queue of new mails"),
     key("BANK_STATEMENT_QUEUE_URL", None, "queue of the intent"),
