@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::mask::MaskedMail;
+use domain::mask::{MaskedMail, Masks, has_placeholder};
 use domain::{Intent, MailKey, MailState, TicketId};
 use ports::{Answer, CallError, Direction, EmbedPurpose, Knowledge, Model, Passage, Question};
 use time::OffsetDateTime;
@@ -141,9 +141,12 @@ impl Answering {
         ticket: TicketId,
     ) -> Result<Option<CheckedAnswer>, CallError> {
         let mut texts: Vec<String> = vec![];
+        let mut masks: Vec<Masks> = vec![];
         for waiting in &task.mails {
             if waiting.route == Intent::GeneralQuery {
-                texts.push(self.asked(waiting).await?);
+                let (text, mask) = self.asked(waiting).await?;
+                texts.push(text);
+                masks.push(mask);
             }
         }
         let vectors = self.model.embed(EmbedPurpose::Query, &texts).await?;
@@ -166,20 +169,36 @@ impl Answering {
             passages: passages.clone(),
             memory: remember(ledger, model, ticket, &shown, self.memory).await?,
         };
-        Ok(check(self.model.answer(&question).await?, &passages))
+        let checked = check(self.model.answer(&question).await?, &passages);
+        // Two mails number their placeholders alike: of two questions none is put back.
+        let masks = masks.pop().filter(|_| masks.is_empty()).unwrap_or_default();
+        Ok(checked.and_then(|checked| unmasked(checked, &masks)))
     }
 
-    /// What a mail asks, as it was masked when it came.
-    async fn asked(&self, waiting: &Waiting) -> Result<String, CallError> {
+    /// What a mail asks, as it was masked when it came, and what stands behind the placeholders.
+    async fn asked(&self, waiting: &Waiting) -> Result<(String, Masks), CallError> {
         let turns = self.workplace.ledger.turns_of(&waiting.key).await?;
         let asked = turns
             .into_iter()
             .find(|turn| turn.direction == Direction::Incoming);
-        Ok(asked.map_or_else(
-            || reading::kept(&MaskedMail::of(&waiting.mail, true)),
-            |turn| turn.text,
-        ))
+        let strictly = MaskedMail::of(&waiting.mail, true);
+        let Some(turn) = asked else {
+            return Ok((reading::kept(&strictly), strictly.masks));
+        };
+        let ways = [MaskedMail::of(&waiting.mail, false), strictly];
+        let same = ways.into_iter().find(|way| reading::kept(way) == turn.text);
+        Ok((turn.text, same.map(|way| way.masks).unwrap_or_default()))
     }
+}
+
+/// The answer with the customer's own values where a reply may hold them. A sentence in which a
+/// placeholder is left is left out: nobody could read it.
+fn unmasked(mut checked: CheckedAnswer, masks: &Masks) -> Option<CheckedAnswer> {
+    for (text, _) in &mut checked.sentences {
+        *text = masks.fill(text);
+    }
+    checked.sentences.retain(|(text, _)| !has_placeholder(text));
+    (!checked.sentences.is_empty()).then_some(checked)
 }
 
 /// What agents read of the draft: that it waits, and what it draws on.

@@ -103,6 +103,45 @@ async fn a_sentence_without_a_source_never_reaches_a_draft() {
     assert!(!house.drafts()[0].new_text.contains("refund"));
 }
 
+/// Lets the model say this, with a source.
+fn answers_with(house: &House, text: &str) {
+    let sentence = CitedSentence {
+        text: text.into(),
+        passages: vec!["p1".into()],
+    };
+    *house.model.answers.lock().unwrap() = Answer::Sentences(vec![sentence]);
+}
+
+#[tokio::test]
+async fn a_reply_may_repeat_the_customers_own_address() {
+    let house = House::new(Intent::GeneralQuery);
+    answers_with(&house, "We write to [[EMAIL_1]].");
+    house.receives(
+        "Card",
+        "Is my address carla.two@customer.test known to you?",
+    );
+    house.runs().await;
+    let text = &house.drafts()[0].new_text;
+    assert!(
+        text.contains("We write to carla.two@customer.test. [1]"),
+        "{text}"
+    );
+    let shown = house.model.questions.lock().unwrap()[0].text.clone();
+    assert!(!shown.contains("carla.two"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_placeholder_never_reaches_a_draft() {
+    for placeholder in ["[[CARD_1]]", "[[EMAIL_9]]", "[[PASSWORD_1]]"] {
+        let house = House::new(Intent::GeneralQuery);
+        answers_with(&house, &format!("We have noted {placeholder}."));
+        let mail = house.receives("Card", "Is 4111 1111 1111 1111 still valid?");
+        house.runs().await;
+        assert_eq!(house.state(&mail), MailState::HandedOff, "{placeholder}");
+        assert!(!house.drafts()[0].new_text.contains("[["));
+    }
+}
+
 #[tokio::test]
 async fn an_urgent_mail_alerts_people_on_both_channels() {
     let house = House::new(Intent::UrgentHuman);

@@ -270,6 +270,17 @@ pub fn masked(text: &str) -> String {
     Masks::new(talks_about_passwords(text)).mask(text)
 }
 
+/// Whether a placeholder stands in a text.
+pub fn has_placeholder(text: &str) -> bool {
+    text.split("[[").skip(1).any(|rest| {
+        let inner = rest.split("]]").next().unwrap_or_default();
+        let kind = inner.rsplit_once('_').map(|(kind, _)| kind);
+        Kind::ALL
+            .into_iter()
+            .any(|known| kind == Some(known.as_str()))
+    })
+}
+
 /// Numbers are one whatever stands between their groups.
 fn canonical(kind: Kind, value: &str) -> String {
     match kind {
@@ -339,6 +350,12 @@ mod tests {
         let text = masks.mask("ana@customer.test paid with 4111 1111 1111 1111");
         assert_eq!(text, "[[EMAIL_1]] paid with [[CARD_1]]");
         assert_eq!(masks.fill(&text), "ana@customer.test paid with [[CARD_1]]");
+    }
+
+    #[test]
+    fn placeholders_are_told_from_other_brackets() {
+        assert!(has_placeholder("to [[IBAN_2]]."));
+        assert!(!has_placeholder("see [[1]] and [[NOTE_1]]"));
     }
 
     #[test]

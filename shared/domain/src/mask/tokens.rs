@@ -319,7 +319,7 @@ impl Reader<'_> {
             text.chars().all(|c| c == first) || text.contains("->") || text.contains("=>");
         let labelled = self.label > 0 || self.spans.len() > self.seen;
         if text.chars().all(|c| "-–—>→=:|.…_•·»".contains(c)) {
-            if labelled && (text.len() > 1 || ":=→".contains(first)) {
+            if labelled && (text.chars().count() > 1 || ":=→".contains(first)) {
                 self.lead = Lead::Sign;
             } else if labelled {
                 self.lead = self.lead.max(Lead::Likely);
