@@ -121,14 +121,9 @@ impl Steps {
         Act: FnOnce(bool) -> Acted,
         Acted: Future<Output = Result<Outcome<T>, CallError>>,
     {
-        let now = self.clock.now();
-        let length = (self.deadline - now).max(Duration::ZERO) + MARGIN;
-        let claim = self.ledger.claim(key, step, now, length).await;
-        let lease = match claim.map_err(Failure::doing("claiming a step"))? {
-            Claim::Granted(lease) => lease,
-            Claim::Done(done) => return Ok(Outcome::Continue(done.external_id)),
-            Claim::Busy(until) => return Err(Failure::Busy { step, until }),
-            Claim::Abandoned(reason) => return Err(Failure::Abandoned { step, reason }),
+        let lease = match self.claim(key, step).await? {
+            Claimed::Granted(lease) => lease,
+            Claimed::Done(id) => return Ok(Outcome::Continue(id)),
         };
         let holder = Holder {
             steps: self,
@@ -171,14 +166,9 @@ impl Steps {
     where
         Act: AsyncFnOnce(Lease) -> Result<Option<String>, CallError>,
     {
-        let now = self.clock.now();
-        let length = (self.deadline - now).max(Duration::ZERO) + MARGIN;
-        let claim = self.ledger.claim(key, step, now, length).await;
-        let lease = match claim.map_err(Failure::doing("claiming a step"))? {
-            Claim::Granted(lease) => lease,
-            Claim::Done(done) => return Ok(done.external_id),
-            Claim::Busy(until) => return Err(Failure::Busy { step, until }),
-            Claim::Abandoned(reason) => return Err(Failure::Abandoned { step, reason }),
+        let lease = match self.claim(key, step).await? {
+            Claimed::Granted(lease) => lease,
+            Claimed::Done(id) => return Ok(id),
         };
         match act(lease.clone()).await {
             Ok(Some(id)) => {
@@ -196,6 +186,19 @@ impl Steps {
                     cause,
                 })
             }
+        }
+    }
+
+    /// The lease on a step until this invocation ends, or the id of what was done already.
+    async fn claim(&self, key: &MailKey, step: StepName) -> Result<Claimed, Failure> {
+        let now = self.clock.now();
+        let length = (self.deadline - now).max(Duration::ZERO) + MARGIN;
+        let claim = self.ledger.claim(key, step, now, length).await;
+        match claim.map_err(Failure::doing("claiming a step"))? {
+            Claim::Granted(lease) => Ok(Claimed::Granted(lease)),
+            Claim::Done(done) => Ok(Claimed::Done(done.external_id)),
+            Claim::Busy(until) => Err(Failure::Busy { step, until }),
+            Claim::Abandoned(reason) => Err(Failure::Abandoned { step, reason }),
         }
     }
 
@@ -219,6 +222,13 @@ impl Steps {
         }
         Ok(())
     }
+}
+
+/// A claim that lets the work go on.
+enum Claimed {
+    Granted(Lease),
+    /// The step's external id.
+    Done(String),
 }
 
 /// A granted claim and the ways to end it.
