@@ -1,6 +1,7 @@
 //! What a mail about passwords reads like once it is masked, and what can be found behind it.
 
 use domain::mask::Masks;
+use proptest::prelude::*;
 
 #[track_caller]
 fn reads(text: &str, expected: &str) {
@@ -157,4 +158,54 @@ fn where_a_value_ends_in_prose_is_not_always_sure() {
 fn masking_twice_gives_the_same_placeholders() {
     let text = "Old: kite41\nNew: lantern87\nTel. +49 30 901820, anna@customer.test";
     assert_eq!(Masks::new(true).mask(text), Masks::new(true).mask(text));
+}
+
+/// Texts of the pieces that the reader looks at.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("password".to_owned()),
+        Just("Passwort:".to_owned()),
+        Just("old".to_owned()),
+        Just("ist".to_owned()),
+        Just("\n".to_owned()),
+        Just("\t".to_owned()),
+        Just(" | ".to_owned()),
+        Just("„".to_owned()),
+        Just("“".to_owned()),
+        Just("**".to_owned()),
+        Just("->".to_owned()),
+        Just("[[PASSWORD_1]]".to_owned()),
+        Just("DE02 1203 0000 0000 2020 51".to_owned()),
+        Just("a@b.test".to_owned()),
+        Just("{\"new\":\"".to_owned()),
+        "\\PC{1,6}",
+        "[ :=,;.!?/#\"'()<>\\[\\]+0-9-]{1,5}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|all| all.join(""))
+}
+
+#[test]
+fn a_doubled_mark_that_is_closed_once_ends_where_it_ends() {
+    let masked = Masks::new(true).mask("password ****“kite41");
+    assert!(!masked.contains("kite41"), "{masked}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn no_text_makes_the_masker_panic(text in pieces(), about in any::<bool>()) {
+        let mut masks = Masks::new(about);
+        let masked = masks.mask(&text);
+        prop_assert_eq!(&masked, &Masks::new(about).mask(&text), "masking again reads the same");
+        masks.fill(&masked);
+    }
+
+    #[test]
+    fn a_value_on_a_forms_line_never_stays(value in "[a-zA-Z0-9äöüßéñ!?#$%&*+<>@^~_-]{6,20}") {
+        for form in [format!("Old password: {value}"), format!("Neues Passwort = {value}"), format!("mdp -> {value}")] {
+            let masked = Masks::new(true).mask(&form);
+            prop_assert!(!masked.contains(&value), "{} => {}", form, masked);
+        }
+    }
 }

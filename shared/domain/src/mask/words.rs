@@ -142,7 +142,9 @@ pub(super) fn quote(text: &str) -> Option<(usize, usize, usize)> {
         })?;
     let inside = &text[from..at];
     let is_value = !inside.trim().is_empty() && inside.chars().count() <= LONGEST_QUOTE;
-    let behind = at + mark.len_utf8() * if doubled { 2 } else { 1 };
+    let closed = at + mark.len_utf8();
+    let again = doubled && text[closed..].starts_with(mark);
+    let behind = closed + if again { mark.len_utf8() } else { 0 };
     let blanks = inside.len() - inside.trim_start().len();
     is_value.then_some((
         from + blanks,
