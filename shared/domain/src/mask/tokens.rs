@@ -441,7 +441,9 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, start: usize, end: usize, exact: bool, kind: Kind) {
-        if self.spans.last().is_some_and(|last| last.end > start) || end <= start {
+        // What was masked already stays so; of what goes beyond it nothing is left.
+        let start = start.max(self.spans.last().map_or(0, |last| last.end));
+        if end <= start {
             return;
         }
         self.spans.push(Span {
