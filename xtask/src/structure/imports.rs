@@ -39,7 +39,7 @@ const ROLES: [&str; 9] = [
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 17] = [
+const SDKS: [(&str, &[&str]); 18] = [
     (
         "aws-config",
         &[
@@ -63,6 +63,7 @@ const SDKS: [(&str, &[&str]); 17] = [
     ("bcrypt", &["store_postgres", "testkit"]),
     ("printpdf", &["statement_pdf"]),
     ("lopdf", &["statement_pdf"]),
+    ("allsorts*", &["statement_pdf"]),
     ("lambda_*", &["lambda_kit"]),
     ("backon", &["resilience"]),
 ];
