@@ -4,7 +4,7 @@ use super::{Kind, Span};
 
 /// Words that make a text one about passwords, in the languages we serve. Those of several words are
 /// looked for in the folded text, the others among its words.
-const PASSWORD_WORDS: [&str; 48] = [
+const PASSWORD_WORDS: [&str; 88] = [
     // English, and what is English everywhere.
     "password",
     "passwords",
@@ -55,13 +55,55 @@ const PASSWORD_WORDS: [&str; 48] = [
     // Italian.
     "credenziali",
     "parolachiave",
+    // What people say in place of it.
+    "secret",
+    "secrets",
+    "codeword",
+    "codewort",
+    "schlüsselwort",
+    "stichwort",
+    "merkwort",
+    "sésame",
+    "sesamo",
+    "sésamo",
+    "geheim",
+    "zugang",
+    "einloggen",
+    "einlogge",
+    "anmelde",
+    "anmelden",
+    "anmeldung",
+    "connecter",
+    "llave",
+    "accedere",
+    // What one does with it.
+    "typing",
+    "typed",
+    "tippe",
+    "eintippe",
+    "eintippen",
+    "eingetippt",
+    "reinschreibe",
+    "eingebe",
+    "eingegeben",
+    "tape",
+    "taper",
+    "tapé",
+    "tapais",
+    "tecleo",
+    "teclear",
+    "tecleaba",
+    "digito",
+    "digitare",
+    "digitato",
+    "digitavo",
     // Written together, as in file names.
     "motdepasse",
     "secretword",
     "accesscode",
 ];
 
-const PASSWORD_PHRASES: [&str; 25] = [
+const PASSWORD_PHRASES: [&str; 54] = [
     "mot de pas",
     "mots de pas",
     "mot de pase",
@@ -87,6 +129,36 @@ const PASSWORD_PHRASES: [&str; 25] = [
     "access code",
     "pass word",
     "pass phrase",
+    "memorable word",
+    "locked out",
+    "log in",
+    "log me in",
+    "logging in",
+    "sign in",
+    "old key",
+    "new key",
+    "ancienne clé",
+    "nouvelle clé",
+    "alter schlüssel",
+    "neuer schlüssel",
+    "chiave vecchia",
+    "nuova chiave",
+    "phrase secr",
+    "frase secreta",
+    "frase segreta",
+    "mot secret",
+    "code habituel",
+    "iniciar sesi",
+    // Of two values that stand above.
+    "is the old",
+    "ist das alte",
+    "ist die alte",
+    "est l ancien",
+    "es la antigua",
+    "es el antiguo",
+    "è la vecchia",
+    "è il vecchio",
+    "es la vieja",
 ];
 
 /// Words that people mistype, with how far off they may be.
@@ -113,6 +185,30 @@ pub fn talks_about_passwords(text: &str) -> bool {
         .iter()
         .any(|phrase| folded.contains(&format!(" {phrase}")))
         || names_a_value(text)
+        || sets_old_against_new(text)
+}
+
+/// A line that begins with "old" and one that begins with "new", each with a value behind a sign.
+fn sets_old_against_new(text: &str) -> bool {
+    const OLD: [&str; 16] = [
+        "old", "current", "alt", "altes", "alte", "bisher", "ancien", "ancienne", "actuel",
+        "antigua", "antiguo", "anterior", "vecchia", "vecchio", "attuale", "previous",
+    ];
+    const NEW: [&str; 11] = [
+        "new", "neu", "neues", "neue", "nouveau", "nouvelle", "nueva", "nuevo", "nuova", "nuovo",
+        "future",
+    ];
+    let begins = |words: &[&str]| {
+        text.lines().any(|line| {
+            let lower = line.to_lowercase();
+            let mut parts = lower
+                .split(|c: char| !c.is_alphabetic())
+                .filter(|w| w.len() > 2);
+            let is_one = parts.next().is_some_and(|first| words.contains(&first));
+            is_one && lower.contains([':', '=', '>', '→', '–', '|', '\t'])
+        })
+    };
+    begins(&OLD) && begins(&NEW)
 }
 
 /// Whether a word in lower case means a password.
@@ -159,13 +255,21 @@ pub(super) fn outstanding(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
         at += word.len();
         // The white space that ended the word.
         at += text[at..].chars().next().map_or(0, char::len_utf8);
-        let end = start + word.len();
+        let end = start
+            + word
+                .trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])
+                .len();
         let is_free = spans.iter().all(|s| s.end <= start || end <= s.start);
-        if is_free && mixes_everything(word) {
+        let kind = if mixes_everything(word) {
+            Kind::Password
+        } else {
+            Kind::Word
+        };
+        if is_free && (kind == Kind::Password || mixes_letters_and_digits(word)) {
             found.push(Span {
                 start,
                 end,
-                kind: Kind::Password,
+                kind,
                 exact: false,
             });
         }
@@ -173,6 +277,28 @@ pub(super) fn outstanding(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
     spans.extend(found);
     spans.sort_by_key(|span| span.start);
     spans
+}
+
+/// Small letters and digits in one word, which no ordinary word has: it could be a password that
+/// nothing announces. Names of files and addresses of pages are left.
+fn mixes_letters_and_digits(word: &str) -> bool {
+    const SHORTEST: usize = 6;
+    const ENDINGS: [&str; 12] = [
+        "pdf", "doc", "docx", "xls", "xlsx", "csv", "txt", "jpg", "jpeg", "png", "gif", "eml",
+    ];
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let ending = bare.rsplit('.').next().unwrap_or_default().to_lowercase();
+    // "Covid-19": a word and a short number.
+    let is_named = bare
+        .rsplit_once('-')
+        .is_some_and(|(name, number)| name.chars().all(char::is_alphabetic) && number.len() < 3);
+    bare.chars().count() >= SHORTEST
+        && bare.chars().any(|c| c.is_ascii_digit())
+        && bare.chars().filter(|c| c.is_lowercase()).count() >= 3
+        && !is_named
+        && !bare.contains("://")
+        && !bare.starts_with("www.")
+        && !ENDINGS.contains(&ending.as_str())
 }
 
 fn mixes_everything(word: &str) -> bool {
@@ -213,6 +339,31 @@ mod tests {
         ] {
             assert!(talks_about_passwords(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_stands_for_a_password_is_one() {
+        for text in [
+            "the memorable word you asked for",
+            "old -> wobbly\nnew -> limpet",
+            "the first is the old, the second the new one",
+            "ma phrase secrète",
+            "I am locked out",
+        ] {
+            assert!(talks_about_passwords(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_letters_and_digits_could_be_one_in_any_mail() {
+        let mut masks = crate::mask::Masks::new(false);
+        let masked =
+            masks.mask("Was it Toadflax2019x? See scan2026.pdf and Covid-19, ref HT00012.");
+        assert_eq!(
+            masked,
+            "Was it [[WORD_1]]? See scan2026.pdf and Covid-19, ref HT00012."
+        );
+        assert!(!masks.hold_a_password());
     }
 
     #[test]
