@@ -117,13 +117,8 @@ impl Answering {
     fn write(&self, drafting: &Drafting, task: &Task, answer: &CheckedAnswer) -> Written {
         let letter = drafting.letter(task);
         let body = letter.answer(&answer.sentences, &answer.sources);
-        let (mut text, files) = match &task.replaces {
-            Some(standing) if task.holds_account_matters() => (
-                with_paragraph(&standing.letter, &body),
-                standing.files.clone(),
-            ),
-            _ => (letter.with(&body), vec![]),
-        };
+        let stays = task.holds_account_matters();
+        let (mut text, files) = task.worded(stays, &body, vec![], || letter.with(&body));
         if let Some(urgent) = task.waits_for_a_person() {
             text = with_paragraph(&text, &letter.receipt_paragraph(urgent));
         }

@@ -26,10 +26,11 @@ pub(crate) async fn customer(bank: &dyn Bank, address: &str) -> Result<Instead<C
         match holder.map_err(Failure::doing("looking up the customer"))? {
             Holder::One(customer) => Instead::Continue(customer),
             Holder::Nobody => Instead::Break(NOBODY.to_owned()),
-            Holder::Several => Instead::Break(SEVERAL.to_owned()),
+            Holder::Several => {
+                Instead::Break("several customers share the sender's address".to_owned())
+            }
         },
     )
 }
 
 pub(crate) const NOBODY: &str = "no customer has the sender's address";
-pub(crate) const SEVERAL: &str = "several customers share the sender's address";

@@ -77,8 +77,8 @@ pub(crate) struct Task {
 /// An untouched draft of ours.
 pub(crate) struct Standing {
     id: DraftId,
-    pub letter: String,
-    pub files: Vec<File>,
+    letter: String,
+    files: Vec<File>,
 }
 
 /// A draft that was made.
@@ -241,13 +241,10 @@ impl Drafting {
     pub fn compose(&self, task: &Task, body: &str, files: Vec<File>, made_by: &str) -> Written {
         let own = self.record.route;
         let others = |waiting: &Waiting| Some(waiting.route) != own;
-        let (letter, files) = match &task.replaces {
-            Some(standing) if task.mails.iter().any(others) => {
-                let letter = with_paragraph(&standing.letter, &capitalised(body));
-                (letter, joined(&standing.files, files))
-            }
-            _ => (self.letter(task).with(body), files),
-        };
+        let stays = task.mails.iter().any(others);
+        let (letter, files) = task.worded(stays, &capitalised(body), files, || {
+            self.letter(task).with(body)
+        });
         Written {
             letter,
             files,
@@ -350,6 +347,24 @@ impl Task {
         &self.mails[self.mails.len() - 1]
     }
 
+    /// Letter and files of the new draft: what stands there with a further paragraph, if it is to stay
+    /// and is there, else a letter of its own.
+    pub fn worded(
+        &self,
+        stays: bool,
+        paragraph: &str,
+        files: Vec<File>,
+        alone: impl FnOnce() -> String,
+    ) -> (String, Vec<File>) {
+        match &self.replaces {
+            Some(standing) if stays => (
+                with_paragraph(&standing.letter, paragraph),
+                joined(&standing.files, files),
+            ),
+            _ => (alone(), files),
+        }
+    }
+
     /// The most months that a mail among them asks a statement for. `None` where none says.
     pub fn most_months(&self) -> Option<u32> {
         self.mails
@@ -415,10 +430,11 @@ fn whose(draft: &Draft, record: Option<&DraftRecord>) -> Whose {
 }
 
 /// The files of a standing draft, with new ones in the place of those of the same name.
-pub(crate) fn joined(standing: &[File], new: Vec<File>) -> Vec<File> {
+fn joined(standing: &[File], new: Vec<File>) -> Vec<File> {
     let stays = |file: &&File| !new.iter().any(|other| other.name == file.name);
-    let stays = standing.iter().filter(stays).cloned();
-    stays.collect::<Vec<_>>().into_iter().chain(new).collect()
+    let mut all: Vec<File> = standing.iter().filter(stays).cloned().collect();
+    all.extend(new);
+    all
 }
 
 /// Whether a draft goes to whom the reply to this mail would go: several people can write in one

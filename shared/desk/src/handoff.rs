@@ -9,7 +9,7 @@ use ports::{Alert, Alerts, CallError, MailRecord};
 use time::OffsetDateTime;
 
 use crate::drafting::{Drafting, Made, Task, Waiting};
-use crate::letters::{ACKNOWLEDGEMENT, with_paragraph};
+use crate::letters::ACKNOWLEDGEMENT;
 use crate::once::{Outcome, Steps};
 use crate::workplace::{Instead, Job, Taken, Workplace, Written};
 use crate::{Failure, Worked, notes, texts};
@@ -170,13 +170,9 @@ fn receipt(drafting: &Drafting, task: &Task) -> Written {
     let letter = drafting.letter(task);
     let urgent = task.waits_for_a_person().unwrap_or_default();
     let is_an_answer = |waiting: &Waiting| !waiting.route.is_a_persons();
-    let (letter, files) = match &task.replaces {
-        Some(standing) if task.mails.iter().any(is_an_answer) => (
-            with_paragraph(&standing.letter, &letter.receipt_paragraph(urgent)),
-            standing.files.clone(),
-        ),
-        _ => (letter.acknowledgement(urgent), vec![]),
-    };
+    let stays = task.mails.iter().any(is_an_answer);
+    let paragraph = letter.receipt_paragraph(urgent);
+    let (letter, files) = task.worded(stays, &paragraph, vec![], || letter.acknowledgement(urgent));
     Written {
         letter,
         files,

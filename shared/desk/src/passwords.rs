@@ -12,7 +12,7 @@ use domain::sender::{Sender, SenderPolicy, prove};
 use domain::step::StepName;
 use domain::{Entities, Intent, Mail, MailKey, MailState};
 use mail_mime::Limits;
-use ports::{Bank, CallError, Changed, Direction, Holder, PasswordChange};
+use ports::{Bank, CallError, Changed, Direction, PasswordChange};
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 
@@ -133,22 +133,18 @@ impl Passwords {
         let said = said.map_err(Failure::doing("reading the earlier mails"))?;
         let values = said.checked(address);
         // Asked for in every case, so that all cases take the same time.
-        let holder = self.bank.holder(address).await;
-        let holder = holder.map_err(Failure::doing("looking up the customer"))?;
+        let customer = customer::customer(&*self.bank, address).await?;
+        let no_customer = customer.break_value();
         match values {
-            Err(needs) => {
-                let note = texts::password_needs(&needs);
-                let person = no_customer(&holder);
-                Ok(Ending {
-                    news: PasswordNews::Needs(needs),
-                    made_by: ASKED,
-                    note,
-                    person,
-                })
-            }
+            Err(needs) => Ok(Ending {
+                note: texts::password_needs(&needs),
+                news: PasswordNews::Needs(needs),
+                made_by: ASKED,
+                person: no_customer,
+            }),
             Ok((current, new)) => {
                 let changed = self.change(job, address, current, new).await?;
-                Ok(after(changed, &holder))
+                Ok(after(changed, no_customer))
             }
         }
     }
@@ -192,12 +188,10 @@ impl Passwords {
         let asked = ledger.drafts(mailbox, thread).await?;
         let mut earlier = ledger.thread(mailbox, thread).await?;
         earlier.retain(|mail| {
-            let was_asked = |draft: &&ports::DraftRecord| {
-                draft.mail == mail.key && draft.draft.made_by == ASKED
-            };
-            mail.key != record.key
-                && mail.ticket == record.ticket
-                && asked.iter().any(|draft| was_asked(&draft))
+            let was_asked = asked
+                .iter()
+                .any(|draft| draft.mail == mail.key && draft.draft.made_by == ASKED);
+            mail.key != record.key && mail.ticket == record.ticket && was_asked
         });
         for mail in earlier.iter().rev() {
             if !said.current.is_empty() && said.new.is_some() {
@@ -253,16 +247,9 @@ fn readings(candidate: Candidate<'_>) -> Vec<SecretString> {
     ways.into_iter().map(SecretString::from).collect()
 }
 
-fn no_customer(holder: &Holder) -> Option<String> {
-    match holder {
-        Holder::One(_) => None,
-        Holder::Nobody => Some(customer::NOBODY.to_owned()),
-        Holder::Several => Some(customer::SEVERAL.to_owned()),
-    }
-}
-
-/// What an attempt to change the password leads to.
-fn after(changed: Changed, holder: &Holder) -> Ending {
+/// What an attempt to change the password leads to. `no_customer` says why it is nobody's, if it was
+/// nobody's just before.
+fn after(changed: Changed, no_customer: Option<String>) -> Ending {
     let not_changed = |note: &str, person: Option<String>| Ending {
         news: PasswordNews::NotChanged,
         made_by: NOT_CHANGED,
@@ -287,7 +274,7 @@ fn after(changed: Changed, holder: &Holder) -> Ending {
         ),
         Changed::NoCustomer => not_changed(
             "",
-            no_customer(holder).or_else(|| Some(customer::NOBODY.to_owned())),
+            no_customer.or_else(|| Some(customer::NOBODY.to_owned())),
         ),
     }
 }

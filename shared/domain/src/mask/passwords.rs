@@ -4,7 +4,7 @@ use super::{Kind, Span};
 
 /// Words that make a text one about passwords, in the languages we serve. Those of several words are
 /// looked for in the folded text, the others among its words.
-const PASSWORD_WORDS: [&str; 88] = [
+const PASSWORD_WORDS: [&str; 87] = [
     // English, and what is English everywhere.
     "password",
     "passwords",
@@ -38,7 +38,6 @@ const PASSWORD_WORDS: [&str; 88] = [
     "geheimcode",
     "geheimwort",
     "geheimnummer",
-    "passphrase",
     // French.
     "mdp",
     "identifiant",
@@ -245,8 +244,8 @@ fn names_a_value(text: &str) -> bool {
         .any(|name| lower.contains(name))
 }
 
-/// Adds words that are secrets whatever the text is about: long ones that mix small and capital
-/// letters, digits and signs.
+/// Adds words that could be secrets whatever the text is about: long ones that mix small and capital
+/// letters, digits and signs are passwords, those of letters and digits words that could be one.
 pub(super) fn outstanding(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
     let mut found = Vec::new();
     let mut at = 0;

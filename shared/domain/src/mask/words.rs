@@ -84,10 +84,10 @@ pub(super) const COPULAS: [&str; 28] = [
 ];
 
 /// Words after which a value is likely, unless it is an ordinary word.
-pub(super) const LEADS: [&str; 31] = [
+pub(super) const LEADS: [&str; 30] = [
     "to", "into", "from", "by", "with", "use", "instead", "in", "auf", "von", "zu", "zum", "durch",
-    "mit", "statt", "à", "en", "par", "avec", "de", "a", "por", "con", "desde", "da", "per",
-    "into", "for", "für", "pour", "para",
+    "mit", "statt", "à", "en", "par", "avec", "de", "a", "por", "con", "desde", "da", "per", "for",
+    "für", "pour", "para",
 ];
 
 /// Whether a word names a password, or says which one is meant.
