@@ -6,7 +6,6 @@
 mod drafted;
 mod headers;
 mod html;
-mod language;
 mod read;
 mod write;
 

@@ -7,7 +7,7 @@ use mail_parser::{
 };
 use time::OffsetDateTime;
 
-use crate::{headers, html, language};
+use crate::{headers, html};
 
 /// How large and how intricate a mail may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn read(raw: &[u8], limits: Limits) -> Result<Mail, Malformed> {
         references: references(&message),
         headers: headers::fields(raw),
         attachments: message.attachments().map(attachment).collect(),
-        language: language::of(&new_text),
+        language: words::language_of(&new_text),
         media_type: media_type(message.root_part(), "text/plain"),
         new_text,
         quoted_text,

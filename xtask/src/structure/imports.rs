@@ -9,6 +9,12 @@ enum Kind {
     Domain,
     Ports,
     MailMime,
+    /// The words of the languages served.
+    Words,
+    /// Documents of the knowledge base as pieces that can be found.
+    Documents,
+    /// Whether a sentence stands in the passages it cites.
+    Grounding,
     /// Statements as PDFs.
     StatementPdf,
     Desk,
@@ -62,7 +68,7 @@ const SDKS: [(&str, &[&str]); 18] = [
     ("refinery", &["store_postgres"]),
     ("bcrypt", &["store_postgres", "testkit"]),
     ("printpdf", &["statement_pdf"]),
-    ("lopdf", &["statement_pdf"]),
+    ("lopdf", &["statement_pdf", "documents"]),
     ("allsorts*", &["statement_pdf"]),
     ("lambda_*", &["lambda_kit"]),
     ("backon", &["resilience"]),
@@ -138,6 +144,9 @@ fn kind(room: &Room) -> Option<Kind> {
         (_, "domain") => Kind::Domain,
         (_, "ports") => Kind::Ports,
         (_, "mail_mime") => Kind::MailMime,
+        (_, "words") => Kind::Words,
+        (_, "documents") => Kind::Documents,
+        (_, "grounding") => Kind::Grounding,
         (_, "statement_pdf") => Kind::StatementPdf,
         (_, "desk") => Kind::Desk,
         (_, "resilience") => Kind::Resilience,
@@ -154,8 +163,8 @@ fn kind(room: &Room) -> Option<Kind> {
 /// Whether one room may import another; if not, what to do instead.
 fn imports(importer: Kind, other: &Room) -> Result<(), String> {
     use Kind::{
-        Adapter, Cli, Desk, Domain, Function, LambdaKit, Local, MailMime, ModelStandin, Ports,
-        Resilience, StatementPdf, Testkit, Xtask,
+        Adapter, Cli, Desk, Documents, Domain, Function, Grounding, LambdaKit, Local, MailMime,
+        ModelStandin, Ports, Resilience, StatementPdf, Testkit, Words, Xtask,
     };
     // An unknown room is reported on its own.
     let Some(other) = kind(other) else {
@@ -171,9 +180,11 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
         _ => {}
     }
     let allowed: &[Kind] = match importer {
-        Domain => &[],
-        Ports | MailMime | StatementPdf => &[Domain],
-        Desk => &[Domain, Ports, MailMime],
+        Domain | Words => &[],
+        Documents | Grounding => &[Words],
+        Ports | StatementPdf => &[Domain],
+        MailMime => &[Domain, Words],
+        Desk => &[Domain, Ports, MailMime, Words, Documents, Grounding],
         Resilience => &[Ports],
         Adapter | ModelStandin => &[Domain, Ports, Resilience],
         LambdaKit => &[Domain, Ports],

@@ -44,7 +44,7 @@ const FEWEST_LETTERS: usize = 12;
 ///
 /// Statistics over letters mislead on the few words of a short mail, so the small words decide
 /// first, and the statistics only where those leave it open.
-pub(crate) fn of(text: &str) -> Option<String> {
+pub fn language_of(text: &str) -> Option<String> {
     if text.chars().filter(|c| c.is_alphabetic()).count() < FEWEST_LETTERS {
         return None;
     }
@@ -84,7 +84,7 @@ fn by_letters(text: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::language_of;
 
     #[test]
     fn short_questions_are_told_apart() {
@@ -95,13 +95,13 @@ mod tests {
             ("es", "¿Cuánto cuesta una tarjeta nueva para mi hijo?"),
             ("it", "Quanto costa una nuova carta per mio figlio?"),
         ] {
-            assert_eq!(of(text).as_deref(), Some(language), "{text}");
+            assert_eq!(language_of(text).as_deref(), Some(language), "{text}");
         }
     }
 
     #[test]
     fn a_text_of_a_few_letters_has_no_language() {
-        assert_eq!(of("Hi!"), None);
-        assert_eq!(of("12345 67890 12345 67890"), None);
+        assert_eq!(language_of("Hi!"), None);
+        assert_eq!(language_of("12345 67890 12345 67890"), None);
     }
 }

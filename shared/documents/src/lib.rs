@@ -1,0 +1,1 @@
+//! Documents of the operator as sections that can be found.
