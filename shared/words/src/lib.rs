@@ -8,7 +8,7 @@ use pagefind_stem::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-pub use language::language_of;
+pub use language::{Told, language_of, told};
 pub use stop::is_stop_word;
 
 /// The languages served, as ISO 639-1.
