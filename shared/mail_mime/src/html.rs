@@ -2,6 +2,8 @@
 //!
 //! The scan is a single pass over tags. It does not build a tree, so that depth costs nothing.
 
+use crate::hidden::is_hidden;
+
 /// The two sides of an HTML mail. Hidden elements, scripts, styles and comments are on neither.
 pub(crate) struct Sides {
     pub new_html: String,
@@ -13,8 +15,6 @@ const LARGEST_LAID_OUT: usize = 300_000;
 const DEEPEST_LAID_OUT: usize = 100;
 const WIDTH: usize = 10_000;
 
-/// Elements that hold no text of the mail.
-const SILENT: [&str; 5] = ["script", "style", "head", "title", "template"];
 const VOID: [&str; 11] = [
     "br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "source",
 ];
@@ -104,30 +104,6 @@ fn left(inside: &mut Inside, name: &str, closes: bool, void: bool) -> bool {
     inside.depth == 0
 }
 
-fn is_hidden(name: &str, source: &str) -> bool {
-    if SILENT.contains(&name) {
-        return true;
-    }
-    let compact: String = source
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_lowercase();
-    [
-        "display:none",
-        "visibility:hidden",
-        "font-size:0",
-        "opacity:0;",
-        "opacity:0\"",
-        "max-height:0",
-    ]
-    .iter()
-    .any(|style| compact.contains(style))
-        || source
-            .split([' ', '>'])
-            .any(|attribute| attribute.eq_ignore_ascii_case("hidden"))
-}
-
 fn is_quotation(name: &str, lower_source: &str) -> bool {
     name == "blockquote" || QUOTE_MARKS.iter().any(|mark| lower_source.contains(mark))
 }
@@ -167,12 +143,10 @@ fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
             let end = if is_tag {
                 rest.find('>').map_or(rest.len(), |at| at + 1)
             } else {
-                rest[1..].find('<').map_or(rest.len(), |at| at + 1)
+                // A text may begin with a character of several octets, or with a lone bracket.
+                let first = rest.chars().next().map_or(0, char::len_utf8);
+                rest[first..].find('<').map_or(rest.len(), |at| at + first)
             };
-            // A text may begin with a character of several octets.
-            let end = (end..=rest.len())
-                .find(|&at| rest.is_char_boundary(at))
-                .unwrap_or(rest.len());
             let (source, after) = rest.split_at(end);
             rest = after;
             return Some(if is_tag {
@@ -278,6 +252,13 @@ mod tests {
 
     fn new_text(html: &str) -> String {
         to_text(&split(html).new_html)
+    }
+
+    #[test]
+    fn a_text_may_begin_with_any_letter() {
+        assert_eq!(new_text("<p>Łucja</p>"), "Łucja");
+        assert_eq!(new_text("<p>日本<b>語</b></p>"), "日本語");
+        assert_eq!(new_text("<p>1 < 2</p>"), "1 < 2");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod drafted;
 mod headers;
+mod hidden;
 mod html;
 mod read;
 mod write;

@@ -289,15 +289,23 @@ fn joined(a: Split, b: Split) -> Split {
     }
 }
 
-/// Without control characters (a database takes no NUL) and not longer than the limit.
+/// Without control characters (a database takes no NUL), without characters that show nothing and can
+/// carry what no reader sees (Unicode's default ignorable code points, but for those of emoji and
+/// scripts), and not longer than the limit.
 fn cleaned(text: &str, limit: usize) -> String {
     text.chars()
         .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}'))
+        .filter(|c| !shows_nothing(*c))
         .take(limit)
         .collect::<String>()
         .trim()
         .to_owned()
+}
+
+fn shows_nothing(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 pub(crate) fn one_line(text: &str) -> String {
