@@ -280,6 +280,8 @@ fn answer(content: &Value) -> Value {
     let passage = |passage: &Value| Passage {
         id: words(&passage["id"]),
         document: String::new(),
+        position: 0,
+        language: None,
         title: words(&passage["title"]),
         link: None,
         text: words(&passage["text"]),
@@ -292,20 +294,27 @@ fn answer(content: &Value) -> Value {
         memory: memory(&content["memory"]),
     });
     match said {
-        Answer::CannotAnswer => json!({ "can_answer": false, "sentences": [] }),
-        Answer::Sentences(sentences) => {
+        Answer::CannotAnswer { questions } => {
+            json!({ "can_answer": false, "sentences": [], "follow_up_questions": questions })
+        }
+        Answer::Sentences {
+            sentences,
+            questions,
+        } => {
             let sentences: Vec<Value> = sentences
                 .iter()
                 .map(|s| json!({ "text": s.text, "passages": s.passages }))
                 .collect();
-            json!({ "can_answer": true, "sentences": sentences })
+            json!({ "can_answer": true, "sentences": sentences, "follow_up_questions": questions })
         }
     }
 }
 
 fn embed(body: &Value) -> Response {
     let embeddings: Vec<Value> = list(&body["requests"]).map(embedding).collect();
-    Json(json!({ "embeddings": embeddings })).into_response()
+    let texts = list(&body["requests"]).map(|one| words(&one["content"]["parts"][0]["text"]));
+    let usage = json!({ "promptTokenCount": texts.map(|text| tokens(&text)).sum::<usize>() });
+    Json(json!({ "embeddings": embeddings, "usageMetadata": usage })).into_response()
 }
 
 /// The task stands in front of the text, as this model wants it.

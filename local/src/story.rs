@@ -90,6 +90,7 @@ fn step_in_words(step: StepName, external_id: &str) -> String {
             "changed" => "the password is changed".to_owned(),
             other => format!("the password stays as it is ({other})"),
         },
+        StepName::Findings => "the ticket says what was found".to_owned(),
         StepName::Note => "the ticket says what was done".to_owned(),
         StepName::Escalate => "the ticket's priority is raised".to_owned(),
         StepName::AlertSlack => "people are told on Slack".to_owned(),

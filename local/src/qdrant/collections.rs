@@ -13,93 +13,124 @@ use qdrant_client::qdrant::{
     CollectionConfig, CollectionDescription, CollectionExists, CollectionExistsRequest,
     CollectionExistsResponse, CollectionInfo, CollectionOperationResponse, CollectionParams,
     CollectionStatus, CreateCollection, DeleteCollection, Distance, GetCollectionInfoRequest,
-    GetCollectionInfoResponse, ListCollectionsRequest, ListCollectionsResponse, OptimizerStatus,
+    GetCollectionInfoResponse, ListCollectionsRequest, ListCollectionsResponse, Modifier,
+    OptimizerStatus, PayloadSchemaInfo, PayloadSchemaType, SparseVectorConfig, SparseVectorParams,
     VectorParams, VectorParamsMap, VectorsConfig,
 };
-use testkit::knowledge::{Change, Store};
+use testkit::knowledge::{Change, Collection, Schema, Store, Weighting};
 use tonic::Status;
 
 use super::Done;
-use super::wire::{bad, refused};
-
-const DONE: CollectionOperationResponse = CollectionOperationResponse {
-    result: true,
-    time: 0.0,
-};
+use super::wire::{DONE, bad, refused, unserved};
 
 pub(super) fn exists(
     store: &Store,
     request: CollectionExistsRequest,
-) -> Done<CollectionExistsResponse> {
+) -> Result<CollectionExistsResponse, Status> {
     let exists = store.collection(&request.collection_name).is_ok();
     let result = Some(CollectionExists { exists });
-    Ok((vec![], CollectionExistsResponse { result, time: 0.0 }))
+    Ok(CollectionExistsResponse { result, time: 0.0 })
 }
 
-pub(super) fn list(store: &Store, _: ListCollectionsRequest) -> Done<ListCollectionsResponse> {
+pub(super) fn list(
+    store: &Store,
+    _: ListCollectionsRequest,
+) -> Result<ListCollectionsResponse, Status> {
     let named = |name: &str| CollectionDescription {
         name: name.to_owned(),
     };
     let collections = store.names().map(named).collect();
-    Ok((
-        vec![],
-        ListCollectionsResponse {
-            collections,
-            time: 0.0,
-        },
-    ))
+    Ok(ListCollectionsResponse {
+        collections,
+        time: 0.0,
+    })
 }
 
 pub(super) fn create(
     store: &Store,
     request: CreateCollection,
 ) -> Done<CollectionOperationResponse> {
-    if request.sparse_vectors_config.is_some() {
-        return Err(Status::unimplemented(
-            "sparse vectors are not served on this machine",
-        ));
+    let schema = Schema {
+        vectors: dense(request.vectors_config)?,
+        sparse: sparse(request.sparse_vectors_config)?,
+    };
+    if let Some(name) = schema
+        .sparse
+        .keys()
+        .find(|name| schema.vectors.contains_key(*name))
+    {
+        return Err(bad(&format!(
+            "Dense and sparse vector names must be unique - duplicated name {name}"
+        )));
     }
-    let config = request.vectors_config.and_then(|vectors| vectors.config);
-    let named: HashMap<String, VectorParams> = match config {
+    let name = &request.collection_name;
+    if store.aliases().any(|(alias, _)| alias == name) {
+        return Err(bad(&format!(
+            "Can't create collection with name {name}. Alias with the same name already exists"
+        )));
+    }
+    let changes = store.create(name, schema).map_err(refused)?;
+    Ok((changes, DONE))
+}
+
+fn dense(config: Option<VectorsConfig>) -> Result<BTreeMap<String, usize>, Status> {
+    let named: HashMap<String, VectorParams> = match config.and_then(|vectors| vectors.config) {
         Some(Config::Params(one)) => HashMap::from([(String::new(), one)]),
         Some(Config::ParamsMap(named)) => named.map,
         None => HashMap::new(),
     };
     let dimension = |(name, params): (String, VectorParams)| {
         if params.distance() != Distance::Cosine {
-            return Err(Status::unimplemented(
-                "only cosine distance is served on this machine",
-            ));
+            return Err(unserved("a distance other than cosine"));
+        }
+        if params.multivector_config.is_some() {
+            return Err(unserved("a vector of several vectors"));
         }
         match usize::try_from(params.size) {
             Ok(size @ 1..=65_536) => Ok((name, size)),
             _ => Err(bad("the dimension of a vector is from 1 to 65536")),
         }
     };
-    let vectors = named.into_iter().map(dimension).collect::<Result<_, _>>()?;
-    let changes = store
-        .create(&request.collection_name, vectors)
-        .map_err(refused)?;
-    Ok((changes, DONE))
+    named.into_iter().map(dimension).collect()
 }
 
+fn sparse(config: Option<SparseVectorConfig>) -> Result<BTreeMap<String, Weighting>, Status> {
+    let weighting = |(name, params): (String, SparseVectorParams)| match params.modifier() {
+        Modifier::None => (name, Weighting::Plain),
+        Modifier::Idf => (name, Weighting::Idf),
+    };
+    let named = config.unwrap_or_default().map;
+    if named.contains_key("") {
+        return Err(bad("a sparse vector has no name"));
+    }
+    Ok(named.into_iter().map(weighting).collect())
+}
+
+/// As in the server, an alias does not end its collection.
 pub(super) fn delete(
     store: &Store,
     request: DeleteCollection,
 ) -> Done<CollectionOperationResponse> {
     let collection = request.collection_name;
-    let result = store.collection(&collection).is_ok();
-    let answer = CollectionOperationResponse { result, ..DONE };
-    Ok((vec![Change::Dropped { collection }], answer))
+    if store.names().any(|name| name == collection) {
+        return Ok((vec![Change::Dropped { collection }], DONE));
+    }
+    let result = false;
+    Ok((vec![], CollectionOperationResponse { result, ..DONE }))
 }
 
 pub(super) fn get(
     store: &Store,
     request: GetCollectionInfoRequest,
-) -> Done<GetCollectionInfoResponse> {
+) -> Result<GetCollectionInfoResponse, Status> {
     let collection = store
         .collection(&request.collection_name)
         .map_err(refused)?;
+    let keyword = PayloadSchemaInfo {
+        data_type: PayloadSchemaType::Keyword.into(),
+        ..PayloadSchemaInfo::default()
+    };
+    let indexed = collection.indexed();
     let info = CollectionInfo {
         status: CollectionStatus::Green.into(),
         optimizer_status: Some(OptimizerStatus {
@@ -107,19 +138,28 @@ pub(super) fn get(
             error: String::new(),
         }),
         segments_count: 1,
-        points_count: Some(collection.points.len() as u64),
-        config: Some(CollectionConfig {
-            params: Some(CollectionParams {
-                shard_number: 1,
-                vectors_config: Some(described(&collection.vectors)),
-                ..CollectionParams::default()
-            }),
-            ..CollectionConfig::default()
-        }),
+        points_count: Some(collection.len() as u64),
+        config: Some(config(collection)),
+        payload_schema: indexed
+            .map(|key| (key.to_owned(), keyword.clone()))
+            .collect(),
         ..CollectionInfo::default()
     };
     let result = Some(info);
-    Ok((vec![], GetCollectionInfoResponse { result, time: 0.0 }))
+    Ok(GetCollectionInfoResponse { result, time: 0.0 })
+}
+
+fn config(collection: &Collection) -> CollectionConfig {
+    let sparse = described_sparse(&collection.schema.sparse);
+    CollectionConfig {
+        params: Some(CollectionParams {
+            shard_number: 1,
+            vectors_config: Some(described(&collection.schema.vectors)),
+            sparse_vectors_config: (!sparse.map.is_empty()).then_some(sparse),
+            ..CollectionParams::default()
+        }),
+        ..CollectionConfig::default()
+    }
 }
 
 fn described(vectors: &BTreeMap<String, usize>) -> VectorsConfig {
@@ -139,5 +179,21 @@ fn described(vectors: &BTreeMap<String, usize>) -> VectorsConfig {
     };
     VectorsConfig {
         config: Some(config),
+    }
+}
+
+fn described_sparse(vectors: &BTreeMap<String, Weighting>) -> SparseVectorConfig {
+    let params = |weighting: &Weighting| SparseVectorParams {
+        modifier: match weighting {
+            Weighting::Plain => None,
+            Weighting::Idf => Some(Modifier::Idf.into()),
+        },
+        ..SparseVectorParams::default()
+    };
+    let named = vectors.iter();
+    SparseVectorConfig {
+        map: named
+            .map(|(name, weighting)| (name.clone(), params(weighting)))
+            .collect(),
     }
 }

@@ -1,18 +1,21 @@
 //! Qdrant's gRPC API on the server modules of its own client, for a mailbox on one machine: exact
 //! search in memory, kept in a journal on disk. What it does not do, it refuses as unimplemented.
 //!
-//! What it knows is a [`Store`]. Fault switches are named by service and method: `points.query`.
+//! What it knows is a [`Store`]. Calls that change nothing go on while others write. Fault switches are named by service and method: `points.query`.
 
+mod aliases;
 mod collections;
+mod filters;
 mod journal;
 mod points;
+mod query;
 mod services;
 mod wire;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,7 +23,7 @@ use qdrant_client::qdrant::collections_server::CollectionsServer;
 use qdrant_client::qdrant::points_server::PointsServer;
 use qdrant_client::qdrant::qdrant_server::QdrantServer;
 use testkit::faults::{Fault, Faults, lock};
-use testkit::knowledge::{Change, Store};
+use testkit::knowledge::{Change, Collection, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tonic::metadata::MetadataMap;
@@ -34,7 +37,7 @@ const VERSION: &str = "1.20.0";
 /// The largest message it takes, as the real one does.
 const LARGEST_MESSAGE: usize = 32 * 1024 * 1024;
 
-/// A handler's work: what changes, and what to answer once that is kept.
+/// The work of a handler that changes something: what, and what to answer once that is kept.
 type Done<Answer> = Result<(Vec<Change>, Answer), Status>;
 
 /// The server's state.
@@ -43,12 +46,42 @@ pub struct Qdrant {
     pub faults: Arc<Faults>,
     /// Who sends another key is turned away. Empty: nobody is.
     key: String,
-    kept: Mutex<Kept>,
+    kept: Arc<Kept>,
 }
 
 struct Kept {
-    store: Store,
-    journal: Journal,
+    store: RwLock<Store>,
+    /// Who holds it is the only one who changes the store.
+    journal: Mutex<Journal>,
+}
+
+impl Kept {
+    fn store(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a call that changes nothing.
+    fn read<Q, A>(
+        &self,
+        request: Q,
+        handle: fn(&Store, Q) -> Result<A, Status>,
+    ) -> Result<A, Status> {
+        handle(&self.store(), request)
+    }
+
+    /// Performs a call, its changes kept on disk before it is answered. Others may read meanwhile.
+    fn change<Q, A>(&self, request: Q, handle: fn(&Store, Q) -> Done<A>) -> Result<A, Status> {
+        let mut journal = lock(&self.journal);
+        let (changes, answer) = handle(&self.store(), request)?;
+        journal
+            .append(&changes)
+            .map_err(|error| Status::internal(format!("the journal: {error}")))?;
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        for change in changes {
+            store.apply(change);
+        }
+        Ok(answer)
+    }
 }
 
 impl Qdrant {
@@ -59,18 +92,18 @@ impl Qdrant {
         Ok(Self {
             faults: Arc::default(),
             key: key.to_owned(),
-            kept: Mutex::new(Kept { store, journal }),
+            kept: Arc::new(Kept {
+                store: RwLock::new(store),
+                journal: Mutex::new(journal),
+            }),
         })
     }
 
     /// How many documents its points are from.
     pub fn documents(&self) -> usize {
-        let kept = lock(&self.kept);
-        let collections = kept
-            .store
-            .names()
-            .filter_map(|name| kept.store.collection(name).ok());
-        let points = collections.flat_map(|collection| collection.points.values());
+        let store = self.kept.store();
+        let collections = store.names().filter_map(|name| store.collection(name).ok());
+        let points = collections.flat_map(Collection::records);
         let documents: BTreeSet<&str> = points
             .filter_map(|point| point.payload.get("document")?.as_str())
             .collect();
@@ -86,42 +119,38 @@ impl Qdrant {
                 .is_some_and(|key| key == self.key)
     }
 
-    /// Performs a call, its changes kept on disk before it is answered.
-    fn perform<Q, A>(
+    /// Performs a call apart from those who wait for the network.
+    async fn perform<Q: Send + 'static, A: Send + 'static>(
         &self,
         request: Q,
-        handle: fn(&Store, Q) -> Done<A>,
+        handle: impl FnOnce(&Kept, Q) -> Result<A, Status> + Send + 'static,
     ) -> Result<Response<A>, Status> {
-        let kept = &mut *lock(&self.kept);
-        let (changes, answer) = handle(&kept.store, request)?;
-        kept.journal
-            .append(&changes)
-            .map_err(|error| Status::internal(format!("the journal: {error}")))?;
-        for change in changes {
-            kept.store.apply(change);
-        }
-        Ok(Response::new(answer))
+        let kept = self.kept.clone();
+        tokio::task::spawn_blocking(move || handle(&kept, request))
+            .await
+            .map_err(|error| Status::internal(format!("a call broke off: {error}")))?
+            .map(Response::new)
     }
 
     /// Answers a call under the faults armed for it.
-    async fn answer<Q, A>(
+    async fn answer<Q: Send + 'static, A: Send + 'static>(
         &self,
         operation: &str,
         request: Request<Q>,
-        handle: fn(&Store, Q) -> Done<A>,
+        handle: impl FnOnce(&Kept, Q) -> Result<A, Status> + Send + 'static,
     ) -> Result<Response<A>, Status> {
         if !self.lets_in(request.metadata()) {
             return Err(Status::unauthenticated("Invalid API key or JWT"));
         }
         let request = request.into_inner();
         match self.faults.meet(operation) {
-            None => self.perform(request, handle),
+            None => self.perform(request, handle).await,
             Some(Fault::Delay(milliseconds)) => {
                 tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-                self.perform(request, handle)
+                self.perform(request, handle).await
             }
             Some(Fault::TimeOutAfterSuccess) => {
-                self.perform(request, handle)?;
+                self.perform(request, handle).await?;
                 std::future::pending().await
             }
             Some(Fault::Refuse) => Err(Status::unavailable("connection reset")),
@@ -129,7 +158,7 @@ impl Qdrant {
             Some(Fault::RateLimited(seconds)) => Err(limited(seconds)),
             // What a client makes of a body that it cannot decode.
             Some(Fault::Malformed) => {
-                self.perform(request, handle)?;
+                self.perform(request, handle).await?;
                 Err(Status::internal("failed to decode Protobuf message"))
             }
         }

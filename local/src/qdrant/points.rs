@@ -6,22 +6,17 @@
 )]
 
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
-use qdrant_client::qdrant::query::Variant;
-use qdrant_client::qdrant::vector_input::Variant as Input;
 use qdrant_client::qdrant::{
-    CountPoints, CountResponse, CountResult, CreateFieldIndexCollection, DeletePoints, GetPoints,
-    GetResponse, PointsOperationResponse, Query, QueryPoints, QueryResponse, RetrievedPoint,
-    ScoredPoint, ScrollPoints, ScrollResponse, UpdateResult, UpdateStatus, UpsertPoints,
-    VectorInput,
+    CountPoints, CountResponse, CountResult, CreateFieldIndexCollection, DeletePoints, FieldType,
+    GetPoints, GetResponse, PointsOperationResponse, RetrievedPoint, ScrollPoints, ScrollResponse,
+    UpdateResult, UpdateStatus, UpsertPoints,
 };
-use testkit::knowledge::{Condition, Filter, Point, Store};
+use testkit::knowledge::{Collection, Condition, Filter, Record, Store};
 use tonic::Status;
 
 use super::Done;
-use super::wire::{self, Shown, bad, refused};
-
-/// How many points are returned where the caller does not say.
-const USUAL_LIMIT: u64 = 10;
+use super::filters;
+use super::wire::{self, Shown, USUAL_LIMIT, bad, count_of, refused, unserved};
 
 fn done() -> PointsOperationResponse {
     PointsOperationResponse {
@@ -34,15 +29,9 @@ fn done() -> PointsOperationResponse {
     }
 }
 
-fn count_of(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
 pub(super) fn upsert(store: &Store, request: UpsertPoints) -> Done<PointsOperationResponse> {
     if request.update_filter.is_some() || request.update_mode.is_some_and(|mode| mode != 0) {
-        return Err(Status::unimplemented(
-            "conditional upserts are not served on this machine",
-        ));
+        return Err(unserved("a conditional upsert"));
     }
     let points = request.points.into_iter().map(wire::point);
     let points = points.collect::<Result<_, _>>()?;
@@ -61,7 +50,7 @@ pub(super) fn delete(store: &Store, request: DeletePoints) -> Done<PointsOperati
             must: vec![Condition::HasId(wire::ids(list.ids)?)],
             ..Filter::default()
         },
-        PointsSelectorOneOf::Filter(filter) => wire::filter(filter)?,
+        PointsSelectorOneOf::Filter(filter) => filters::filter(filter)?,
     };
     let changes = store
         .remove(&request.collection_name, &filter)
@@ -69,155 +58,82 @@ pub(super) fn delete(store: &Store, request: DeletePoints) -> Done<PointsOperati
     Ok((changes, done()))
 }
 
-/// An exact search in memory needs no index.
+/// Words are looked up from then on. Other kinds of values are read point by point.
 pub(super) fn create_field_index(
     store: &Store,
     request: CreateFieldIndexCollection,
 ) -> Done<PointsOperationResponse> {
-    store
-        .collection(&request.collection_name)
-        .map_err(refused)?;
-    Ok((vec![], done()))
+    let collection = &request.collection_name;
+    let changes = if request.field_type() == FieldType::Keyword {
+        store.index(collection, &request.field_name)
+    } else {
+        store.collection(collection).map(|_| vec![])
+    };
+    Ok((changes.map_err(refused)?, done()))
 }
 
-pub(super) fn get(store: &Store, request: GetPoints) -> Done<GetResponse> {
+pub(super) fn get(store: &Store, request: GetPoints) -> Result<GetResponse, Status> {
     let collection = store
         .collection(&request.collection_name)
         .map_err(refused)?;
-    let shown = Shown::new(request.with_payload, request.with_vectors);
+    let shown = Shown::new(request.with_payload, request.with_vectors)?;
     let ids = wire::ids(request.ids)?;
-    let found = ids.iter().filter_map(|id| collection.points.get(id));
-    let result = found.map(|point| retrieved(point, &shown)).collect();
-    Ok((
-        vec![],
-        GetResponse {
-            result,
-            time: 0.0,
-            usage: None,
-        },
-    ))
+    let found = ids.iter().filter_map(|id| collection.get(id));
+    let result = found.map(|record| retrieved(collection, record, &shown));
+    Ok(GetResponse {
+        result: result.collect(),
+        time: 0.0,
+        usage: None,
+    })
 }
 
-pub(super) fn scroll(store: &Store, request: ScrollPoints) -> Done<ScrollResponse> {
+pub(super) fn scroll(store: &Store, request: ScrollPoints) -> Result<ScrollResponse, Status> {
     let collection = store
         .collection(&request.collection_name)
         .map_err(refused)?;
     if request.order_by.is_some() {
-        return Err(Status::unimplemented(
-            "scrolling by a field is not served on this machine",
-        ));
+        return Err(unserved("a scroll in the order of a field"));
     }
-    let filter = request.filter.map_or(Ok(Filter::default()), wire::filter)?;
-    let from = request
-        .offset
-        .map(wire::id)
-        .transpose()?
-        .unwrap_or_default();
-    let limit = request.limit.map_or(USUAL_LIMIT, u64::from);
-    let shown = Shown::new(request.with_payload, request.with_vectors);
-    let mut meant = collection
-        .points
-        .range(from..)
-        .map(|(_, point)| point)
-        .filter(|point| filter.holds(point));
-    let page = meant.by_ref().take(count_of(limit));
-    let result = page.map(|point| retrieved(point, &shown)).collect();
-    let next_page_offset = meant.next().map(|point| wire::point_id(&point.id));
-    Ok((
-        vec![],
-        ScrollResponse {
-            next_page_offset,
-            result,
-            time: 0.0,
-            usage: None,
-        },
-    ))
+    let filter = request
+        .filter
+        .map_or(Ok(Filter::default()), filters::filter)?;
+    let from = request.offset.map(wire::id).transpose()?;
+    let limit = count_of(request.limit.map_or(USUAL_LIMIT, u64::from));
+    let shown = Shown::new(request.with_payload, request.with_vectors)?;
+    let (page, next) = collection.page(from.as_deref(), &filter, limit);
+    let result = page.into_iter();
+    Ok(ScrollResponse {
+        next_page_offset: next.map(|record| wire::point_id(&record.id)),
+        result: result
+            .map(|record| retrieved(collection, record, &shown))
+            .collect(),
+        time: 0.0,
+        usage: None,
+    })
 }
 
-pub(super) fn count(store: &Store, request: CountPoints) -> Done<CountResponse> {
+pub(super) fn count(store: &Store, request: CountPoints) -> Result<CountResponse, Status> {
     let collection = store
         .collection(&request.collection_name)
         .map_err(refused)?;
-    let filter = request.filter.map_or(Ok(Filter::default()), wire::filter)?;
-    let meant = collection.points.values().filter(|p| filter.holds(p));
+    let filter = request
+        .filter
+        .map_or(Ok(Filter::default()), filters::filter)?;
     let result = Some(CountResult {
-        count: meant.count() as u64,
+        count: collection.count(&filter) as u64,
     });
-    Ok((
-        vec![],
-        CountResponse {
-            result,
-            time: 0.0,
-            usage: None,
-        },
-    ))
+    Ok(CountResponse {
+        result,
+        time: 0.0,
+        usage: None,
+    })
 }
 
-pub(super) fn query(store: &Store, request: QueryPoints) -> Done<QueryResponse> {
-    let collection = store
-        .collection(&request.collection_name)
-        .map_err(refused)?;
-    if !request.prefetch.is_empty() {
-        return Err(Status::unimplemented(
-            "prefetch and fusion are not served on this machine",
-        ));
-    }
-    let to = dense(request.query)?;
-    let using = request.using.unwrap_or_default();
-    let filter = request.filter.map_or(Ok(Filter::default()), wire::filter)?;
-    let skipped = count_of(request.offset.unwrap_or_default());
-    let limit = count_of(request.limit.unwrap_or(USUAL_LIMIT)).saturating_add(skipped);
-    let shown = Shown::new(request.with_payload, request.with_vectors);
-    let threshold = request.score_threshold.unwrap_or(f32::NEG_INFINITY);
-    let found = collection
-        .nearest(&using, &to, &filter, limit)
-        .map_err(refused)?;
-    let result = found
-        .into_iter()
-        .skip(skipped)
-        .filter(|(score, _)| *score >= threshold)
-        .map(|(score, point)| scored(score, point, &shown))
-        .collect();
-    Ok((
-        vec![],
-        QueryResponse {
-            result,
-            time: 0.0,
-            usage: None,
-        },
-    ))
-}
-
-fn dense(query: Option<Query>) -> Result<Vec<f32>, Status> {
-    let nearest = match query.and_then(|query| query.variant) {
-        Some(Variant::Nearest(VectorInput { variant })) => variant,
-        _ => None,
-    };
-    match nearest {
-        Some(Input::Dense(vector)) => Ok(vector.data),
-        _ => Err(Status::unimplemented(
-            "only the nearest to a dense vector are served on this machine",
-        )),
-    }
-}
-
-fn retrieved(point: &Point, shown: &Shown) -> RetrievedPoint {
+fn retrieved(collection: &Collection, record: &Record, shown: &Shown) -> RetrievedPoint {
     RetrievedPoint {
-        id: Some(wire::point_id(&point.id)),
-        payload: shown.payload(point),
-        vectors: shown.vectors(point),
-        shard_key: None,
-        order_value: None,
-    }
-}
-
-fn scored(score: f32, point: &Point, shown: &Shown) -> ScoredPoint {
-    ScoredPoint {
-        id: Some(wire::point_id(&point.id)),
-        payload: shown.payload(point),
-        score,
-        version: 0,
-        vectors: shown.vectors(point),
+        id: Some(wire::point_id(&record.id)),
+        payload: shown.payload(record),
+        vectors: shown.vectors(collection, record),
         shard_key: None,
         order_value: None,
     }

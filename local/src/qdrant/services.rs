@@ -6,19 +6,19 @@ use qdrant_client::qdrant::qdrant_server::Qdrant as Health;
 use qdrant_client::qdrant::{self, HealthCheckReply, HealthCheckRequest};
 use tonic::{Request, Response, Status};
 
-use super::{Qdrant, VERSION, collections, points};
+use super::{Qdrant, VERSION, aliases, collections, points, query};
 
-/// Implements a service: `answer` hands a call to a function under the faults of its operation,
-/// `refuse` says that the method is not served here.
+/// Implements a service: `answer` hands a call to a function under the faults of its operation, to
+/// `read` or to `change` what is kept; `refuse` says that the method is not served here.
 macro_rules! service {
     ($service:ident {
-        $(answer $method:ident($request:ident) -> $answer:ident as $operation:literal by $handle:path;)*
+        $(answer $how:ident $method:ident($request:ident) -> $answer:ident as $operation:literal by $handle:path;)*
         $(refuse $refused:ident($of:ident) -> $never:ident;)*
     }) => {
         #[tonic::async_trait]
         impl $service for Qdrant {
             $(async fn $method(&self, request: Request<qdrant::$request>) -> Result<Response<qdrant::$answer>, Status> {
-                self.answer($operation, request, $handle).await
+                self.answer($operation, request, |kept, request| kept.$how(request, $handle)).await
             })*
             $(async fn $refused(&self, _: Request<qdrant::$of>) -> Result<Response<qdrant::$never>, Status> {
                 Err(Status::unimplemented(concat!(
@@ -45,15 +45,15 @@ impl Health for Qdrant {
 }
 
 service!(Collections {
-    answer get(GetCollectionInfoRequest) -> GetCollectionInfoResponse as "collections.get" by collections::get;
-    answer list(ListCollectionsRequest) -> ListCollectionsResponse as "collections.list" by collections::list;
-    answer create(CreateCollection) -> CollectionOperationResponse as "collections.create" by collections::create;
-    answer delete(DeleteCollection) -> CollectionOperationResponse as "collections.delete" by collections::delete;
-    answer collection_exists(CollectionExistsRequest) -> CollectionExistsResponse as "collections.exists" by collections::exists;
+    answer read get(GetCollectionInfoRequest) -> GetCollectionInfoResponse as "collections.get" by collections::get;
+    answer read list(ListCollectionsRequest) -> ListCollectionsResponse as "collections.list" by collections::list;
+    answer change create(CreateCollection) -> CollectionOperationResponse as "collections.create" by collections::create;
+    answer change delete(DeleteCollection) -> CollectionOperationResponse as "collections.delete" by collections::delete;
+    answer read collection_exists(CollectionExistsRequest) -> CollectionExistsResponse as "collections.exists" by collections::exists;
+    answer change update_aliases(ChangeAliases) -> CollectionOperationResponse as "collections.update_aliases" by aliases::update;
+    answer read list_collection_aliases(ListCollectionAliasesRequest) -> ListAliasesResponse as "collections.list_collection_aliases" by aliases::of_collection;
+    answer read list_aliases(ListAliasesRequest) -> ListAliasesResponse as "collections.list_aliases" by aliases::all;
     refuse update(UpdateCollection) -> CollectionOperationResponse;
-    refuse update_aliases(ChangeAliases) -> CollectionOperationResponse;
-    refuse list_collection_aliases(ListCollectionAliasesRequest) -> ListAliasesResponse;
-    refuse list_aliases(ListAliasesRequest) -> ListAliasesResponse;
     refuse collection_cluster_info(CollectionClusterInfoRequest) -> CollectionClusterInfoResponse;
     refuse update_collection_cluster_setup(UpdateCollectionClusterSetupRequest) -> UpdateCollectionClusterSetupResponse;
     refuse create_shard_key(CreateShardKeyRequest) -> CreateShardKeyResponse;
@@ -62,13 +62,13 @@ service!(Collections {
 });
 
 service!(Points {
-    answer upsert(UpsertPoints) -> PointsOperationResponse as "points.upsert" by points::upsert;
-    answer delete(DeletePoints) -> PointsOperationResponse as "points.delete" by points::delete;
-    answer get(GetPoints) -> GetResponse as "points.get" by points::get;
-    answer scroll(ScrollPoints) -> ScrollResponse as "points.scroll" by points::scroll;
-    answer count(CountPoints) -> CountResponse as "points.count" by points::count;
-    answer query(QueryPoints) -> QueryResponse as "points.query" by points::query;
-    answer create_field_index(CreateFieldIndexCollection) -> PointsOperationResponse as "points.create_field_index" by points::create_field_index;
+    answer change upsert(UpsertPoints) -> PointsOperationResponse as "points.upsert" by points::upsert;
+    answer change delete(DeletePoints) -> PointsOperationResponse as "points.delete" by points::delete;
+    answer read get(GetPoints) -> GetResponse as "points.get" by points::get;
+    answer read scroll(ScrollPoints) -> ScrollResponse as "points.scroll" by points::scroll;
+    answer read count(CountPoints) -> CountResponse as "points.count" by points::count;
+    answer read query(QueryPoints) -> QueryResponse as "points.query" by query::query;
+    answer change create_field_index(CreateFieldIndexCollection) -> PointsOperationResponse as "points.create_field_index" by points::create_field_index;
     refuse update_vectors(UpdatePointVectors) -> PointsOperationResponse;
     refuse delete_vectors(DeletePointVectors) -> PointsOperationResponse;
     refuse set_payload(SetPayloadPoints) -> PointsOperationResponse;

@@ -1,20 +1,34 @@
 //! What Qdrant's messages mean to a store, and back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use qdrant_client::qdrant::condition::ConditionOneOf;
-use qdrant_client::qdrant::r#match::MatchValue;
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
 use qdrant_client::qdrant::{
-    self, DenseVector, ListValue, NamedVectorsOutput, PointId, PointStruct, Struct, VectorOutput,
-    VectorsOutput, WithPayloadSelector, WithVectorsSelector, vector, vector_output, vectors_output,
-    with_payload_selector, with_vectors_selector,
+    self, CollectionOperationResponse, DenseVector, ListValue, NamedVectorsOutput, PointId,
+    PointStruct, Struct, VectorOutput, VectorsOutput, WithPayloadSelector, WithVectorsSelector,
+    vector, vector_output, vectors_output, with_payload_selector, with_vectors_selector,
 };
-use serde_json::{Map, Number, Value, json};
-use testkit::knowledge::{Condition, Filter, Point, Refusal};
+use serde_json::{Map, Number, Value};
+use testkit::knowledge::{Collection, Point, Record, Refusal, SparseVector};
 use tonic::Status;
+
+/// How many points are returned where the caller does not say.
+pub(super) const USUAL_LIMIT: u64 = 10;
+/// What is answered where a collection or an alias was changed.
+pub(super) const DONE: CollectionOperationResponse = CollectionOperationResponse {
+    result: true,
+    time: 0.0,
+};
+
+pub(super) fn count_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+pub(super) fn unserved(what: &str) -> Status {
+    Status::unimplemented(format!("{what} is not served on this machine"))
+}
 
 pub(super) fn bad(why: &str) -> Status {
     Status::invalid_argument(format!("Wrong input: {why}"))
@@ -75,31 +89,53 @@ pub(super) fn point_id(id: &str) -> PointId {
 }
 
 pub(super) fn point(point: PointStruct) -> Result<Point, Status> {
-    let named = match point.vectors.and_then(|vectors| vectors.vectors_options) {
-        Some(VectorsOptions::Vector(one)) => BTreeMap::from([(String::new(), dense(one)?)]),
-        Some(VectorsOptions::Vectors(named)) => named
-            .vectors
-            .into_iter()
-            .map(|(name, vector)| Ok((name, dense(vector)?)))
-            .collect::<Result<_, Status>>()?,
-        None => BTreeMap::new(),
-    };
-    Ok(Point {
+    let mut taken = Point {
         id: id(point.id.unwrap_or_default())?,
-        vectors: named,
         payload: object(point.payload),
-    })
+        ..Point::default()
+    };
+    match point.vectors.and_then(|vectors| vectors.vectors_options) {
+        Some(VectorsOptions::Vector(one)) => take(&mut taken, String::new(), one)?,
+        Some(VectorsOptions::Vectors(named)) => {
+            for (name, vector) in named.vectors {
+                take(&mut taken, name, vector)?;
+            }
+        }
+        None => {}
+    }
+    Ok(taken)
 }
 
-fn dense(vector: qdrant::Vector) -> Result<Vec<f32>, Status> {
-    match vector.vector {
-        Some(vector::Vector::Dense(dense)) => Ok(dense.data),
-        #[expect(deprecated, reason = "clients before 1.16 send vectors this way")]
-        None if vector.indices.is_none() => Ok(vector.data),
-        _ => Err(Status::unimplemented(
-            "only dense vectors are served on this machine",
-        )),
+/// Gives a vector to a point, in whichever form the client sent it.
+fn take(point: &mut Point, name: String, sent: qdrant::Vector) -> Result<(), Status> {
+    #[expect(deprecated, reason = "clients before 1.16 send vectors this way")]
+    let vector = match sent.vector {
+        Some(vector) => vector,
+        None if sent.vectors_count.is_some_and(|count| count != 1) => {
+            return Err(unserved("a vector of several vectors"));
+        }
+        None => match sent.indices {
+            Some(indices) => vector::Vector::Sparse(qdrant::SparseVector {
+                values: sent.data,
+                indices: indices.data,
+            }),
+            None => vector::Vector::Dense(DenseVector { data: sent.data }),
+        },
+    };
+    match vector {
+        vector::Vector::Dense(dense) => {
+            point.vectors.insert(name, dense.data);
+        }
+        vector::Vector::Sparse(vector) => {
+            point.sparse.insert(name, sparse(&vector)?);
+        }
+        _ => return Err(unserved("a vector that is neither dense nor sparse")),
     }
+    Ok(())
+}
+
+pub(super) fn sparse(vector: &qdrant::SparseVector) -> Result<SparseVector, Status> {
+    SparseVector::new(&vector.indices, &vector.values).map_err(|why| bad(&why))
 }
 
 fn object(fields: HashMap<String, qdrant::Value>) -> Map<String, Value> {
@@ -138,44 +174,6 @@ fn value(json: &Value) -> qdrant::Value {
     qdrant::Value { kind: Some(kind) }
 }
 
-pub(super) fn filter(filter: qdrant::Filter) -> Result<Filter, Status> {
-    if filter.min_should.is_some() {
-        return Err(unknown_condition());
-    }
-    let all = |conditions: Vec<qdrant::Condition>| -> Result<Vec<Condition>, Status> {
-        conditions.into_iter().map(condition).collect()
-    };
-    Ok(Filter {
-        must: all(filter.must)?,
-        must_not: all(filter.must_not)?,
-        should: all(filter.should)?,
-    })
-}
-
-fn condition(condition: qdrant::Condition) -> Result<Condition, Status> {
-    match condition.condition_one_of {
-        Some(ConditionOneOf::HasId(has)) => Ok(Condition::HasId(ids(has.has_id)?)),
-        Some(ConditionOneOf::Filter(nested)) => Ok(Condition::All(filter(nested)?)),
-        Some(ConditionOneOf::Field(field)) => {
-            let wanted = match field.r#match.and_then(|r#match| r#match.match_value) {
-                Some(MatchValue::Keyword(word)) => vec![json!(word)],
-                Some(MatchValue::Integer(number)) => vec![json!(number)],
-                Some(MatchValue::Boolean(value)) => vec![json!(value)],
-                Some(MatchValue::Keywords(words)) => {
-                    words.strings.into_iter().map(Value::from).collect()
-                }
-                _ => return Err(unknown_condition()),
-            };
-            Ok(Condition::OneOf(field.key, wanted))
-        }
-        _ => Err(unknown_condition()),
-    }
-}
-
-fn unknown_condition() -> Status {
-    Status::unimplemented("this kind of filter is not served on this machine")
-}
-
 /// What of a point the caller wants to see.
 pub(super) struct Shown {
     payload: Option<with_payload_selector::SelectorOptions>,
@@ -186,14 +184,22 @@ impl Shown {
     pub(super) fn new(
         payload: Option<WithPayloadSelector>,
         vectors: Option<WithVectorsSelector>,
-    ) -> Self {
-        Self {
-            payload: payload.and_then(|selector| selector.selector_options),
-            vectors: vectors.and_then(|selector| selector.selector_options),
+    ) -> Result<Self, Status> {
+        use with_payload_selector::SelectorOptions::{Enable, Exclude, Include};
+        let payload = payload.and_then(|selector| selector.selector_options);
+        let fields = match &payload {
+            Some(Include(only)) => &only.fields[..],
+            Some(Exclude(without)) => &without.fields,
+            Some(Enable(_)) | None => &[],
+        };
+        if fields.iter().any(|field| field.contains(['.', '['])) {
+            return Err(unserved("a part of what stands under a key of the payload"));
         }
+        let vectors = vectors.and_then(|selector| selector.selector_options);
+        Ok(Self { payload, vectors })
     }
 
-    pub(super) fn payload(&self, point: &Point) -> HashMap<String, qdrant::Value> {
+    pub(super) fn payload(&self, record: &Record) -> HashMap<String, qdrant::Value> {
         use with_payload_selector::SelectorOptions::{Enable, Exclude, Include};
         let wanted = |name: &String| match &self.payload {
             None => false,
@@ -201,27 +207,35 @@ impl Shown {
             Some(Include(only)) => only.fields.contains(name),
             Some(Exclude(without)) => !without.fields.contains(name),
         };
-        let fields = point.payload.iter().filter(|(name, _)| wanted(name));
+        let fields = record.payload.iter().filter(|(name, _)| wanted(name));
         fields
             .map(|(name, json)| (name.clone(), value(json)))
             .collect()
     }
 
-    pub(super) fn vectors(&self, point: &Point) -> Option<VectorsOutput> {
+    pub(super) fn vectors(
+        &self,
+        collection: &Collection,
+        record: &Record,
+    ) -> Option<VectorsOutput> {
         use with_vectors_selector::SelectorOptions::{Enable, Include};
-        let wanted = |name: &String| match &self.vectors {
+        let wanted = |name: &str| match &self.vectors {
             None => false,
             Some(Enable(wanted)) => *wanted,
-            Some(Include(only)) => only.names.contains(name),
+            Some(Include(only)) => only.names.iter().any(|one| one == name),
         };
-        let named = point.vectors.iter().filter(|(name, _)| wanted(name));
-        let mut vectors: HashMap<String, VectorOutput> = named
-            .map(|(name, data)| (name.clone(), output(data.clone())))
-            .collect();
+        let dense = collection.vectors(record).filter(|(name, _)| wanted(name));
+        let dense = dense.map(|(name, vector)| (name.to_owned(), dense_output(vector)));
+        let sparse = collection.sparse(record).filter(|(name, _)| wanted(name));
+        let sparse = sparse.map(|(name, vector)| (name.to_owned(), sparse_output(vector)));
+        let mut vectors: HashMap<String, VectorOutput> = dense.chain(sparse).collect();
         let options = match vectors.remove("") {
-            Some(one) => vectors_output::VectorsOptions::Vector(one),
+            Some(one) if vectors.is_empty() => vectors_output::VectorsOptions::Vector(one),
             None if vectors.is_empty() => return None,
-            None => vectors_output::VectorsOptions::Vectors(NamedVectorsOutput { vectors }),
+            unnamed => {
+                vectors.extend(unnamed.map(|one| (String::new(), one)));
+                vectors_output::VectorsOptions::Vectors(NamedVectorsOutput { vectors })
+            }
         };
         Some(VectorsOutput {
             vectors_options: Some(options),
@@ -229,9 +243,21 @@ impl Shown {
     }
 }
 
-fn output(data: Vec<f32>) -> VectorOutput {
+fn dense_output(vector: &[f32]) -> VectorOutput {
+    let data = vector.to_vec();
     VectorOutput {
         vector: Some(vector_output::Vector::Dense(DenseVector { data })),
+        ..VectorOutput::default()
+    }
+}
+
+fn sparse_output(vector: &SparseVector) -> VectorOutput {
+    let vector = qdrant::SparseVector {
+        values: vector.values().to_vec(),
+        indices: vector.indices().to_vec(),
+    };
+    VectorOutput {
+        vector: Some(vector_output::Vector::Sparse(vector)),
         ..VectorOutput::default()
     }
 }

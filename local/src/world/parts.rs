@@ -161,6 +161,7 @@ pub(super) fn parameters(
             }
             .to_owned(),
         ),
+        ("AnswerLinkHosts", "help.bank.test".to_owned()),
         ("PollSchedule", "rate(1 minute)".to_owned()),
         ("HandlerTimeout", timeout.to_string()),
         ("VisibilityTimeout", visibility.to_string()),

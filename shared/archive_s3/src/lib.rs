@@ -62,6 +62,33 @@ impl Archive for S3Archive {
             .to_vec())
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
+        let mut keys = vec![];
+        let mut pages = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let objects = page.map_err(failed)?.contents.unwrap_or_default();
+            keys.extend(objects.into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
+        self.client
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn write(&self, key: &str, media_type: &str, content: &[u8]) -> Result<(), CallError> {
         self.client
             .put_object()
@@ -114,7 +141,7 @@ where
         401 | 403 => CallError::Unauthorized {
             service: SERVICE,
             reason: format!(
-                "{code}: the function needs s3:GetObject and s3:ListBucket to read, s3:PutObject to write"
+                "{code}: it needs s3:GetObject and s3:ListBucket to read, s3:PutObject to write, s3:DeleteObject to remove"
             ),
         },
         429 | 503 => CallError::RateLimited {

@@ -1,37 +1,52 @@
 //! The knowledge base in Qdrant, over gRPC.
 //!
-//! A document's pieces are points of one collection, found by the cosine of their one vector, named
-//! `dense`. New pieces are stored before old ones go, so a document is never missing while it is
-//! replaced. Every call here is the same however often it is made, so all are repeated.
+//! Each space is a collection of its own, named after the embedding model, and an alias leads to the
+//! one that is serving. A piece is a point with two vectors: `dense` is its embedding, `words` its
+//! weighted words, to which the server adds how rare each is. A search ranks by both and lets the
+//! server fuse the ranks. Every call here is the same however often it is made, so all are repeated.
 
 mod failure;
+mod names;
+mod points;
+mod search;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ports::{CallError, Chunk, Knowledge, Passage};
+use ports::{CallError, Chunk, Knowledge, Passage, Search, Space};
+use qdrant_client::QdrantError;
 use qdrant_client::config::QdrantConfig;
-use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors_config::Config;
 use qdrant_client::qdrant::{
-    Condition, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, DeletePointsBuilder,
-    Distance, FieldType, Filter, GetCollectionInfoResponse, NamedVectors, PointId, PointStruct,
-    QueryPointsBuilder, ScoredPoint, UpsertPointsBuilder, Value, VectorParamsBuilder, Vectors,
-    VectorsConfigBuilder,
+    Condition, CreateAliasBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
+    DeletePointsBuilder, Distance, FieldType, Filter, GetCollectionInfoResponse, Modifier, PointId,
+    PointStruct, RetrievedPoint, ScrollPointsBuilder, SparseVectorParamsBuilder,
+    SparseVectorsConfigBuilder, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder,
 };
-use qdrant_client::{Payload, QdrantError};
 use resilience::{Effect, Policy};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{failed, unauthorized};
+use crate::names::Names;
 
 const SERVICE: &str = "qdrant";
 const DENSE: &str = "dense";
+const WORDS: &str = "words";
 /// How many points go in one call: at 3,072 dimensions about a megabyte.
 const BATCH: usize = 100;
+/// How many points are asked for at once where only a part of each is wanted.
+const PAGE: u32 = 1_000;
+/// What a search filters by. A server in strict mode filters by nothing that has no index.
+const INDEXES: [(&str, FieldType); 5] = [
+    ("document", FieldType::Keyword),
+    ("language", FieldType::Keyword),
+    ("product", FieldType::Keyword),
+    ("valid_from", FieldType::Integer),
+    ("valid_until", FieldType::Integer),
+];
 const LONGEST_CONNECT: Duration = Duration::from_secs(3);
 
 /// Where the knowledge base is.
@@ -39,26 +54,26 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(3);
 pub struct QdrantSettings {
     /// The address of the gRPC API, such as `https://qdrant.example:6334`.
     pub url: String,
-    /// The name of the collection. It should tell the embedding model: vectors of two do not mix.
+    /// The name of the alias, with which the names of the collections begin.
     pub collection: String,
     /// How long one call may take.
     pub timeout: Duration,
 }
 
-/// A collection in Qdrant.
+/// The collections of one knowledge base in Qdrant.
 pub struct Qdrant {
     client: qdrant_client::Qdrant,
-    collection: String,
+    names: Names,
 }
 
 impl fmt::Debug for Qdrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Qdrant({}, key redacted)", self.collection)
+        write!(f, "Qdrant({}, key redacted)", self.names.alias())
     }
 }
 
 impl Qdrant {
-    /// The collection that the settings name. Nothing is called before it is needed. An empty key is
+    /// The knowledge base that the settings name. Nothing is called before it is needed. An empty key is
     /// none. `Rejected` where the address is malformed, `Unauthorized` where the key is.
     pub fn connect(settings: QdrantSettings, key: Option<SecretString>) -> Result<Self, CallError> {
         let key = key.map(|key| key.expose_secret().trim().to_owned());
@@ -88,7 +103,7 @@ impl Qdrant {
         let client = config.build().map_err(|_| not_an_address())?;
         Ok(Self {
             client,
-            collection: settings.collection,
+            names: Names::beginning_with(settings.collection),
         })
     }
 
@@ -106,109 +121,223 @@ impl Qdrant {
     }
 
     /// Makes the collection, or finds that another caller did.
-    async fn create(&self, dimension: usize) -> Result<(), CallError> {
-        let mut vectors = VectorsConfigBuilder::default();
-        let params = VectorParamsBuilder::new(dimension as u64, Distance::Cosine);
-        vectors.add_named_vector_params(DENSE, params);
+    async fn create(&self, collection: &str, dimensions: usize) -> Result<(), CallError> {
+        let mut dense = VectorsConfigBuilder::default();
+        let params = VectorParamsBuilder::new(dimensions as u64, Distance::Cosine);
+        dense.add_named_vector_params(DENSE, params);
+        let mut words = SparseVectorsConfigBuilder::default();
+        let params = SparseVectorParamsBuilder::default().modifier(Modifier::Idf);
+        words.add_named_vector_params(WORDS, params);
         let created = self
             .call("qdrant.collections.create", || {
-                let new = CreateCollectionBuilder::new(&self.collection);
-                self.client
-                    .create_collection(new.vectors_config(vectors.clone()))
+                let new = CreateCollectionBuilder::new(collection)
+                    .vectors_config(dense.clone())
+                    .sparse_vectors_config(words.clone());
+                self.client.create_collection(new)
             })
             .await;
         let Err(error) = created else {
             return Ok(());
         };
-        if self.exists().await? {
+        if self.exists(collection).await? {
             Ok(())
         } else {
             Err(error)
         }
     }
 
-    async fn exists(&self) -> Result<bool, CallError> {
+    async fn exists(&self, collection: &str) -> Result<bool, CallError> {
         self.call("qdrant.collections.exists", || {
-            self.client.collection_exists(&self.collection)
+            self.client.collection_exists(collection)
         })
         .await
     }
 
-    async fn upsert(&self, points: Vec<PointStruct>) -> Result<(), CallError> {
-        self.call("qdrant.points.upsert", || {
-            let points = UpsertPointsBuilder::new(&self.collection, points.clone());
-            self.client.upsert_points(points.wait(true))
-        })
-        .await
-        .map(drop)
+    /// The collection behind the alias.
+    async fn behind_alias(&self) -> Result<Option<String>, CallError> {
+        let listed = self
+            .call("qdrant.collections.list_aliases", || {
+                self.client.list_aliases()
+            })
+            .await?;
+        let mut aliases = listed.aliases.into_iter();
+        let ours = aliases.find(|alias| alias.alias_name == self.names.alias());
+        Ok(ours.map(|alias| alias.collection_name))
+    }
+
+    /// Every point that a filter means, page by page.
+    async fn scrolled(
+        &self,
+        collection: &str,
+        page: impl Fn(ScrollPointsBuilder) -> ScrollPointsBuilder,
+    ) -> Result<Vec<RetrievedPoint>, CallError> {
+        let mut all = vec![];
+        let mut next: Option<PointId> = None;
+        loop {
+            let scroll = page(ScrollPointsBuilder::new(collection));
+            let scroll = match &next {
+                Some(from) => scroll.offset(from.clone()),
+                None => scroll,
+            };
+            let scroll = scroll.build();
+            let answer = self
+                .call("qdrant.points.scroll", || {
+                    self.client.scroll(scroll.clone())
+                })
+                .await?;
+            all.extend(answer.result);
+            next = answer.next_page_offset;
+            if next.is_none() {
+                return Ok(all);
+            }
+        }
     }
 }
 
 #[async_trait]
 impl Knowledge for Qdrant {
-    async fn prepare(&self, dimension: usize) -> Result<(), CallError> {
-        if !self.exists().await? {
-            self.create(dimension).await?;
+    async fn serving(&self) -> Result<Option<Space>, CallError> {
+        let Some(collection) = self.behind_alias().await? else {
+            return Ok(None);
+        };
+        let space = self.names.space(&collection).ok_or_else(|| {
+            let alias = self.names.alias();
+            let reason = format!(
+                "the alias {alias} leads to the collection {collection}, which this program did not \
+                 make: set KNOWLEDGE_COLLECTION to another name"
+            );
+            CallError::rejected(SERVICE, reason)
+        });
+        space.map(Some)
+    }
+
+    async fn spaces(&self) -> Result<BTreeSet<Space>, CallError> {
+        let listed = self
+            .call("qdrant.collections.list", || self.client.list_collections())
+            .await?;
+        let names = listed.collections.into_iter().map(|one| one.name);
+        Ok(names.filter_map(|name| self.names.space(&name)).collect())
+    }
+
+    async fn prepare(&self, space: &Space) -> Result<(), CallError> {
+        let collection = self.names.collection(space);
+        if !self.exists(&collection).await? {
+            self.create(&collection, space.dimensions).await?;
         }
         let info = self
             .call("qdrant.collections.get", || {
-                self.client.collection_info(&self.collection)
+                self.client.collection_info(&collection)
             })
             .await?;
-        check_dimension(&self.collection, dense_size(info), dimension)?;
-        self.call("qdrant.points.create_field_index", || {
-            let index = CreateFieldIndexCollectionBuilder::new(
-                &self.collection,
-                "document",
-                FieldType::Keyword,
-            );
-            self.client.create_field_index(index.wait(true))
+        check_vectors(&collection, info, space.dimensions)?;
+        for (field, kind) in INDEXES {
+            self.call("qdrant.points.create_field_index", || {
+                let index = CreateFieldIndexCollectionBuilder::new(&collection, field, kind);
+                self.client.create_field_index(index.wait(true))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn serve(&self, space: &Space) -> Result<(), CallError> {
+        let collection = self.names.collection(space);
+        if !self.exists(&collection).await? {
+            return Err(CallError::NotFound {
+                service: SERVICE,
+                what: "collection",
+            });
+        }
+        // An alias that stands is moved by the same call: it leads somewhere at any moment.
+        self.call("qdrant.collections.update_aliases", || {
+            let alias = CreateAliasBuilder::new(&collection, self.names.alias());
+            self.client.create_alias(alias)
         })
         .await
         .map(drop)
     }
 
-    async fn replace(&self, document: &str, chunks: &[Chunk]) -> Result<(), CallError> {
-        for batch in chunks.chunks(BATCH) {
-            let points = batch.iter().map(|chunk| point(document, chunk)).collect();
-            self.upsert(points).await?;
+    async fn retire(&self, space: &Space) -> Result<(), CallError> {
+        let collection = self.names.collection(space);
+        if self.behind_alias().await?.as_ref() == Some(&collection) {
+            let reason = format!("the collection {collection} is serving");
+            return Err(CallError::rejected(SERVICE, reason));
         }
-        let kept: Vec<PointId> = chunks.iter().map(|chunk| chunk.id.clone().into()).collect();
-        let old = Filter {
-            must: vec![Condition::matches("document", document.to_owned())],
-            must_not: vec![Condition::has_id(kept)],
-            ..Filter::default()
-        };
-        let removed = self
-            .call("qdrant.points.delete", || {
-                let points = DeletePointsBuilder::new(&self.collection);
-                self.client
-                    .delete_points(points.points(old.clone()).wait(true))
-            })
-            .await;
-        match removed {
-            // Where there is no collection, there is nothing old.
-            Err(CallError::NotFound { .. }) if chunks.is_empty() => Ok(()),
-            removed => removed.map(drop),
-        }
+        self.call("qdrant.collections.delete", || {
+            self.client.delete_collection(&collection)
+        })
+        .await
+        .map(drop)
     }
 
-    async fn search(&self, vector: &[f32], limit: usize) -> Result<Vec<Passage>, CallError> {
+    async fn held(&self, space: &Space) -> Result<BTreeMap<String, BTreeSet<String>>, CallError> {
+        let collection = self.names.collection(space);
+        let documents = vec!["document".to_owned()];
         let found = self
-            .call("qdrant.points.query", || {
-                let query = QueryPointsBuilder::new(&self.collection)
-                    .query(vector.to_vec())
-                    .using(DENSE)
-                    .limit(limit as u64)
-                    .with_payload(true);
-                self.client.query(query)
+            .scrolled(&collection, |page| {
+                page.limit(PAGE)
+                    .with_payload(points::only(documents.clone()))
+                    .with_vectors(false)
             })
-            .await;
-        match found {
-            Ok(found) => Ok(found.result.into_iter().map(passage).collect()),
-            Err(CallError::NotFound { .. }) => Ok(vec![]),
-            Err(error) => Err(error),
+            .await?;
+        let mut held: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for point in found {
+            let (document, id) = points::place(point);
+            held.entry(document).or_default().insert(id);
         }
+        Ok(held)
+    }
+
+    async fn pieces(&self, space: &Space, document: &str) -> Result<Vec<Chunk>, CallError> {
+        let collection = self.names.collection(space);
+        let of = Filter::must([Condition::matches("document", document.to_owned())]);
+        let batch = u32::try_from(BATCH).unwrap_or(PAGE);
+        let found = self
+            .scrolled(&collection, |page| {
+                page.filter(of.clone())
+                    .limit(batch)
+                    .with_payload(true)
+                    .with_vectors(true)
+            })
+            .await?;
+        let mut chunks: Vec<Chunk> = found.into_iter().map(points::chunk).collect();
+        chunks.sort_by_key(|chunk| chunk.position);
+        Ok(chunks)
+    }
+
+    async fn put(&self, space: &Space, chunks: &[Chunk]) -> Result<(), CallError> {
+        let collection = self.names.collection(space);
+        for batch in chunks.chunks(BATCH) {
+            let points: Vec<PointStruct> = batch.iter().map(points::point).collect();
+            self.call("qdrant.points.upsert", || {
+                let points = UpsertPointsBuilder::new(&collection, points.clone());
+                self.client.upsert_points(points.wait(true))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, space: &Space, ids: &[String]) -> Result<(), CallError> {
+        let collection = self.names.collection(space);
+        let ids: Vec<PointId> = ids.iter().map(|id| id.clone().into()).collect();
+        self.call("qdrant.points.delete", || {
+            let points = DeletePointsBuilder::new(&collection).points(ids.clone());
+            self.client.delete_points(points.wait(true))
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn search(&self, space: &Space, search: &Search) -> Result<Vec<Passage>, CallError> {
+        let collection = self.names.collection(space);
+        let Some(query) = search::query(&collection, search) else {
+            return Ok(vec![]);
+        };
+        let found = self
+            .call("qdrant.points.query", || self.client.query(query.clone()))
+            .await?;
+        Ok(found.result.into_iter().map(points::passage).collect())
     }
 }
 
@@ -227,67 +356,31 @@ fn choose_tls() {
     }
 }
 
-fn dense_size(info: GetCollectionInfoResponse) -> Option<u64> {
-    let params = info.result?.config?.params?;
-    match params.vectors_config?.config? {
-        Config::ParamsMap(named) => named.map.get(DENSE).map(|params| params.size),
-        Config::Params(_) => None,
-    }
-}
-
-fn check_dimension(collection: &str, has: Option<u64>, wanted: usize) -> Result<(), CallError> {
-    let reason = match has {
-        Some(size) if size == wanted as u64 => return Ok(()),
-        Some(size) => format!(
+/// Whether a collection holds the vectors that are put into it.
+fn check_vectors(
+    collection: &str,
+    info: GetCollectionInfoResponse,
+    wanted: usize,
+) -> Result<(), CallError> {
+    let params = info.result.and_then(|info| info.config?.params);
+    let (dense, sparse) = params
+        .map(|params| (params.vectors_config, params.sparse_vectors_config))
+        .unwrap_or_default();
+    let size = match dense.and_then(|dense| dense.config) {
+        Some(Config::ParamsMap(named)) => named.map.get(DENSE).map(|params| params.size),
+        _ => None,
+    };
+    let has_words = sparse.is_some_and(|sparse| sparse.map.contains_key(WORDS));
+    let reason = match size {
+        Some(size) if size == wanted as u64 && has_words => return Ok(()),
+        Some(size) if has_words => format!(
             "the collection {collection} holds vectors of {size} dimensions, and the embedding \
-             model makes {wanted}: name another collection, or set the model's dimensions to {size}"
+             model makes {wanted}: remove the collection, or set KNOWLEDGE_COLLECTION to another name"
         ),
-        None => format!(
-            "the collection {collection} has no vector named {DENSE}: it was not made by this \
-             program, so name another"
+        _ => format!(
+            "the collection {collection} has no vectors named {DENSE} and {WORDS}: it was not made by \
+             this version of the program, so remove it, or set KNOWLEDGE_COLLECTION to another name"
         ),
     };
     Err(CallError::rejected(SERVICE, reason))
-}
-
-fn point(document: &str, chunk: &Chunk) -> PointStruct {
-    let mut payload = Payload::new();
-    payload.insert("document", document);
-    payload.insert("title", chunk.title.as_str());
-    payload.insert("text", chunk.text.as_str());
-    if let Some(link) = &chunk.link {
-        payload.insert("link", link.as_str());
-    }
-    let vectors: Vectors = NamedVectors::default()
-        .add_vector(DENSE, chunk.vector.clone())
-        .into();
-    PointStruct::new(chunk.id.clone(), vectors, payload)
-}
-
-fn passage(found: ScoredPoint) -> Passage {
-    let mut payload = found.payload;
-    Passage {
-        id: found.id.map(id).unwrap_or_default(),
-        document: text(&mut payload, "document").unwrap_or_default(),
-        title: text(&mut payload, "title").unwrap_or_default(),
-        link: text(&mut payload, "link"),
-        text: text(&mut payload, "text").unwrap_or_default(),
-        score: found.score,
-    }
-}
-
-fn id(id: PointId) -> String {
-    use qdrant_client::qdrant::point_id::PointIdOptions::{Num, Uuid};
-    match id.point_id_options {
-        Some(Uuid(text)) => text,
-        Some(Num(number)) => number.to_string(),
-        None => String::new(),
-    }
-}
-
-fn text(payload: &mut HashMap<String, Value>, key: &str) -> Option<String> {
-    match payload.remove(key)?.kind? {
-        Kind::StringValue(text) => Some(text),
-        _ => None,
-    }
 }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use knowledge_qdrant::{Qdrant, QdrantSettings};
-use ports::{CallError, Chunk, Knowledge};
+use ports::{CallError, Chunk, Knowledge, Search, Space};
 use tempfile::TempDir;
 use testkit::Fault;
 use testkit::contract::knowledge::{World, upholds};
+use time::macros::date;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -36,14 +37,38 @@ fn connect(url: String, key: &str) -> Qdrant {
     Qdrant::connect(settings(url, "knowledge"), Some(key.to_owned().into())).expect("an address")
 }
 
+fn space() -> Space {
+    Space {
+        model: "embedding-1".to_owned(),
+        dimensions: 2,
+    }
+}
+
 fn chunk() -> Chunk {
     Chunk {
         id: "00000000-0000-8000-8000-000000000001".to_owned(),
         document: "cards.md".to_owned(),
+        position: 0,
         title: "Cards".to_owned(),
         link: None,
         text: "A card costs 5 EUR.".to_owned(),
+        language: None,
+        product: None,
+        valid_from: None,
+        valid_until: None,
         vector: vec![1.0, 0.0],
+        terms: vec![(1, 1.0)],
+    }
+}
+
+fn search() -> Search {
+    Search {
+        vector: vec![1.0, 0.0],
+        terms: vec![(1, 1.0)],
+        language: None,
+        product: None,
+        on: date!(2026 - 11 - 23),
+        limit: 5,
     }
 }
 
@@ -65,7 +90,7 @@ async fn qdrant_upholds_the_contract() {
         }
     })
     .await;
-    assert_eq!(upheld.len(), 21);
+    assert_eq!(upheld.len(), 40);
 }
 
 #[tokio::test]
@@ -74,14 +99,12 @@ async fn a_real_qdrant_upholds_the_contract() {
         return;
     };
     let key = std::env::var("QDRANT_API_KEY").ok();
-    let made = std::sync::Mutex::new(vec![]);
+    let made = AtomicU32::new(0);
     let run = std::process::id();
     upholds(async || {
-        let mut made = made.lock().expect("one case at a time");
-        let name = format!("contract-{run}-{}", made.len());
+        let name = format!("contract-{run}-{}", made.fetch_add(1, Ordering::Relaxed));
         let mut settings = settings(url.clone(), &name);
         settings.timeout = Duration::from_secs(10);
-        made.push(name);
         let knowledge = Qdrant::connect(settings, key.clone().map(Into::into));
         World {
             knowledge: Arc::new(knowledge.expect("an address")),
@@ -93,11 +116,16 @@ async fn a_real_qdrant_upholds_the_contract() {
         .api_key(key)
         .skip_compatibility_check();
     let client = client.build().expect("an address");
-    for name in made.into_inner().expect("one case at a time") {
-        client
-            .delete_collection(name)
-            .await
-            .expect("the collection is removed");
+    let ours = format!("contract-{run}-");
+    let aliases = client.list_aliases().await.expect("a list").aliases;
+    for alias in aliases.iter().filter(|a| a.alias_name.starts_with(&ours)) {
+        let removed = client.delete_alias(&alias.alias_name).await;
+        removed.expect("the alias is removed");
+    }
+    let collections = client.list_collections().await.expect("a list").collections;
+    for collection in collections.iter().filter(|c| c.name.starts_with(&ours)) {
+        let removed = client.delete_collection(&collection.name).await;
+        removed.expect("the collection is removed");
     }
 }
 
@@ -106,15 +134,15 @@ async fn what_was_stored_outlives_the_server() {
     let folder = TempDir::new().expect("a folder");
     let (url, _, task) = serve(&folder).await;
     let before = connect(url, KEY);
-    before.prepare(2).await.expect("it is prepared");
+    before.prepare(&space()).await.expect("it is prepared");
     before
-        .replace("cards.md", &[chunk()])
+        .put(&space(), &[chunk()])
         .await
         .expect("it is replaced");
     task.abort();
     let (url, server, _) = serve(&folder).await;
     let found = connect(url, KEY)
-        .search(&[1.0, 0.0], 5)
+        .search(&space(), &search())
         .await
         .expect("it is searched");
     assert_eq!(found.len(), 1);
@@ -127,7 +155,7 @@ async fn a_wrong_key_asks_a_person_to_act() {
     let (url, _, _) = serve(&folder).await;
     for key in ["another", "", " \n"] {
         let error = connect(url.clone(), key)
-            .search(&[1.0, 0.0], 5)
+            .search(&space(), &search())
             .await
             .unwrap_err();
         assert!(matches!(error, CallError::Unauthorized { .. }), "{error:?}");
@@ -138,7 +166,10 @@ async fn a_wrong_key_asks_a_person_to_act() {
 #[tokio::test]
 async fn no_error_shows_the_key() {
     let nobody_listens = connect("http://127.0.0.1:9".to_owned(), KEY);
-    let error = nobody_listens.search(&[1.0, 0.0], 5).await.unwrap_err();
+    let error = nobody_listens
+        .search(&space(), &search())
+        .await
+        .unwrap_err();
     assert!(matches!(error, CallError::Unreachable { .. }), "{error:?}");
     let malformed = Some(format!("{KEY}\nanother").into());
     let refused = Qdrant::connect(settings("http://127.0.0.1:9".to_owned(), "c"), malformed);
@@ -166,7 +197,7 @@ async fn a_passing_failure_is_not_seen_by_the_caller() {
     let folder = TempDir::new().expect("a folder");
     let (url, server, _) = serve(&folder).await;
     let knowledge = connect(url, KEY);
-    knowledge.prepare(2).await.expect("it is prepared");
+    knowledge.prepare(&space()).await.expect("it is prepared");
     for fault in [
         Fault::Refuse,
         Fault::ServerError,
@@ -174,7 +205,7 @@ async fn a_passing_failure_is_not_seen_by_the_caller() {
         Fault::TimeOutAfterSuccess,
     ] {
         server.faults.arm("points.query", fault, 2);
-        let found = knowledge.search(&[1.0, 0.0], 5).await;
+        let found = knowledge.search(&space(), &search()).await;
         assert!(found.is_ok(), "{fault:?}: {found:?}");
         server.faults.clear();
     }
@@ -193,6 +224,6 @@ async fn an_https_address_is_spoken_to_in_tls_alone() {
     let folder = TempDir::new().expect("a folder");
     let (url, _, _) = serve(&folder).await;
     let tls = connect(url.replace("http://", "https://"), KEY);
-    let error = tls.search(&[1.0, 0.0], 5).await.unwrap_err();
+    let error = tls.search(&space(), &search()).await.unwrap_err();
     assert!(matches!(error, CallError::Unreachable { .. }), "{error:?}");
 }

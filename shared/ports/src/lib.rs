@@ -22,7 +22,7 @@ pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
 pub use domain::attachments::File;
 pub use error::CallError;
-pub use knowledge::{Chunk, Knowledge, Passage};
+pub use knowledge::{Chunk, Knowledge, Passage, Search, Space, Terms};
 pub use ledger::{
     Change, Direction, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
     NewTurn, Outgoing, QueueName, Seen, Summary, Turn,

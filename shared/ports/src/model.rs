@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::Classification;
 use time::Date;
 
-use crate::{CallError, Passage, Turn};
+use crate::{CallError, Passage, Space, Turn};
 
 /// What is remembered of a conversation. Masked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,10 +55,18 @@ pub struct CitedSentence {
 /// The model's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Sentences, in order, at least one.
-    Sentences(Vec<CitedSentence>),
+    /// The passages answer the question.
+    Sentences {
+        /// What they say, in order, at least one.
+        sentences: Vec<CitedSentence>,
+        /// What the customer should be asked for a better answer. Unchecked.
+        questions: Vec<String>,
+    },
     /// The passages do not answer the question.
-    CannotAnswer,
+    CannotAnswer {
+        /// What the customer could be asked. Unchecked.
+        questions: Vec<String>,
+    },
 }
 
 /// What a text is embedded for. The two are embedded differently.
@@ -79,9 +87,10 @@ pub trait Model: Send + Sync {
     /// What the mail wants.
     async fn classify(&self, mail: &ClassifyRequest) -> Result<Classification, CallError>;
 
-    /// One unit-length vector a text, in order, all of the same dimension.
+    /// One unit-length vector of the space a text, in order.
     async fn embed(
         &self,
+        space: &Space,
         purpose: EmbedPurpose,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError>;

@@ -15,7 +15,7 @@ const SERVICE: &str = "the fake archive";
 /// A bucket in memory.
 #[derive(Default)]
 pub struct FakeArchive {
-    /// What goes wrong with the next calls: `read` and `write`.
+    /// What goes wrong with the next calls: `read`, `list`, `write` and `remove`.
     pub faults: Arc<Faults>,
     objects: Mutex<BTreeMap<String, Vec<u8>>>,
 }
@@ -43,6 +43,20 @@ impl Archive for FakeArchive {
             service: SERVICE,
             what: "object",
         })
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
+        self.meet("list").1?;
+        let keys = self.keys().into_iter();
+        Ok(keys.filter(|key| key.starts_with(prefix)).collect())
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
+        let (happens, answer) = self.meet("remove");
+        if happens {
+            lock(&self.objects).remove(key);
+        }
+        answer
     }
 
     async fn write(&self, key: &str, _media_type: &str, content: &[u8]) -> Result<(), CallError> {

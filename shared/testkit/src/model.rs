@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::Classification;
 use model_standin::StandIn;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
+use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Space};
 
 use crate::Faults;
 use crate::contract::model::{EMBED, GENERATE};
@@ -41,11 +41,12 @@ impl Model for FakeModel {
 
     async fn embed(
         &self,
+        space: &Space,
         purpose: EmbedPurpose,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
         self.meet(EMBED)?;
-        StandIn::new().embed(purpose, texts).await
+        StandIn::new().embed(space, purpose, texts).await
     }
 
     async fn answer(&self, question: &Question) -> Result<Answer, CallError> {

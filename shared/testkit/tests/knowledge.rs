@@ -15,5 +15,5 @@ async fn the_fake_upholds_the_contract() {
         }
     })
     .await;
-    assert_eq!(upheld.len(), 21);
+    assert_eq!(upheld.len(), 40);
 }
