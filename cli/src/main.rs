@@ -4,7 +4,9 @@
 mod bank;
 mod drafts;
 mod explain;
+mod knowledge;
 mod odoo;
+mod replay;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +50,26 @@ enum Command {
         #[arg(long, env = "SENDER_PROOF", default_value = "dmarc", value_parser = ["dmarc", "dmarc-or-dkim"])]
         sender_proof: String,
     },
+    /// Answer a question from the knowledge base as a draft would, and say what was left out
+    Ask {
+        #[command(flatten)]
+        question: knowledge::Question,
+        #[command(flatten)]
+        place: knowledge::Place,
+        /// The hosts that links in answers may lead to, with commas
+        #[arg(long, env = "ANSWER_LINK_HOSTS", default_value = "")]
+        link_hosts: String,
+    },
+    /// Try prompts and models on mails that were worked before
+    Eval {
+        #[command(subcommand)]
+        what: Evaluating,
+    },
+    /// Look after the documents that answers are drawn from
+    Knowledge {
+        #[command(subcommand)]
+        what: knowledge::Knowledge,
+    },
     /// Look after the customer database
     Bank {
         #[command(subcommand)]
@@ -86,6 +108,12 @@ enum Command {
         )]
         database_url: String,
     },
+}
+
+#[derive(Subcommand)]
+enum Evaluating {
+    /// Play recorded (masked) mails under another prompt or model, and say what would change; changes nothing
+    Replay(Box<replay::Replay>),
 }
 
 #[derive(Subcommand)]
@@ -155,6 +183,15 @@ async fn run() -> anyhow::Result<ExitCode> {
             let options = explain::Options::new(&ticket_sample, address, sender, json)?;
             explain::run(files, options).await
         }
+        Command::Ask {
+            question,
+            place,
+            link_hosts,
+        } => knowledge::ask(&question, &place, &link_hosts).await,
+        Command::Eval {
+            what: Evaluating::Replay(replay),
+        } => replay::run(*replay).await,
+        Command::Knowledge { what } => knowledge::run(what).await,
         Command::Bank {
             what:
                 Banking::Import {

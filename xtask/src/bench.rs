@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements. They print what they saw and fail for no slowness.
 #![expect(clippy::print_stdout, reason = "a bench reports on stdout")]
 
+use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
@@ -21,6 +22,15 @@ pub enum Measured {
         #[arg(long, default_value_t = 10_000_000)]
         turns: u64,
     },
+    /// How fast pieces of documents are indexed and found, in a Qdrant of its own or that of `QDRANT_URL`
+    Retrieval {
+        /// How many pieces there are
+        #[arg(long, default_value_t = 100_000)]
+        pieces: u32,
+        /// How many searches are timed
+        #[arg(long, default_value_t = 500)]
+        searches: u32,
+    },
     /// Pages of statements a second and their size, beside a Python script that prints the same with
     /// reportlab; needs no server
     Statement {
@@ -37,33 +47,56 @@ pub enum Measured {
 pub fn run(measured: Measured) -> Result<ExitCode> {
     match measured {
         Measured::Memory { turns } => memory(turns),
+        Measured::Retrieval { pieces, searches } => retrieval(pieces, searches),
         Measured::Statement { rows, times } => statement(rows, times),
     }
+}
+
+/// Runs the evals.
+pub fn eval(options: &[OsString]) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let mut evals = cargo(&workspace.root);
+    evals.args(["run", "--quiet", "-p", "evals", "--bin", "evals", "--"]);
+    ends(evals.args(options))
+}
+
+/// How a run of cargo ends.
+fn ends(command: &mut Command) -> Result<ExitCode> {
+    let status = command.status().context("cargo cannot be started")?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn memory(turns: u64) -> Result<ExitCode> {
     let workspace = Workspace::read()?;
     let environment = Environment::of_product(&workspace.root)?;
     environment.make_ready(&Progress::default())?;
-    let status = cargo(&workspace.root)
-        .args([
-            "run",
-            "--quiet",
-            "-p",
-            "store_postgres",
-            "--example",
-            "memory",
-            "--",
-        ])
-        .arg(turns.to_string())
-        .env("HELPDESK_VENV", &environment.folder)
-        .status()
-        .context("cargo cannot be started")?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let mut memory = cargo(&workspace.root);
+    memory.args([
+        "run",
+        "--quiet",
+        "-p",
+        "store_postgres",
+        "--example",
+        "memory",
+        "--",
+    ]);
+    ends(
+        memory
+            .arg(turns.to_string())
+            .env("HELPDESK_VENV", &environment.folder),
+    )
+}
+
+fn retrieval(pieces: u32, searches: u32) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let mut bench = cargo(&workspace.root);
+    bench.args(["run", "--quiet", "--profile", "measured", "-p", "evals"]);
+    bench.args(["--example", "retrieval", "--"]);
+    ends(bench.args([pieces.to_string(), searches.to_string()]))
 }
 
 /// What one printer reports, as a line of JSON.

@@ -40,6 +40,13 @@ enum Task {
         #[command(subcommand)]
         measured: bench::Measured,
     },
+    /// Measure how well mails are understood and questions answered; `eval --help` lists its options.
+    #[command(disable_help_flag = true)]
+    Eval {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Check who imports whom, the template, the sample events and the sources.
     Structure,
     /// Check template.yaml with SAM and cfn-lint, offline.
@@ -68,6 +75,7 @@ fn perform(task: Task) -> Result<ExitCode> {
             options,
         }),
         Task::Bench { measured } => bench::run(measured),
+        Task::Eval { options } => bench::eval(&options),
         Task::Structure => tidy::structure(),
         Task::Lint => lint::run(),
         Task::Tidy => tidy::tidy(),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::SqsEvent;
 use desk::answer::Answering;
+use desk::grounded::Grounded;
 use desk::outbox;
+use desk::retrieval::Retrieval;
 use desk::workplace::Workplace;
 use knowledge_qdrant::Qdrant;
 use lambda_kit::{Settings, deadline, telemetry, work_batch};
@@ -31,6 +33,10 @@ async fn main() -> Result<(), Error> {
     let qdrant_key = vault.secret(&config.qdrant_secret).await?;
     let odoo = vault.secret(&config.odoo_secret).await?;
     let queue = SqsQueue::connect(config.queues.clone()).await;
+    let model = Arc::new(Gemini::new(
+        config.gemini,
+        vault.secret(&config.gemini_secret).await?,
+    ));
     let answering = Answering {
         workplace: Workplace {
             mailbox: Arc::new(Gmail::connect(gmail)),
@@ -39,11 +45,15 @@ async fn main() -> Result<(), Error> {
             clock: Arc::new(SystemClock),
             letterhead: config.letterhead,
         },
-        model: Arc::new(Gemini::new(
-            config.gemini,
-            vault.secret(&config.gemini_secret).await?,
-        )),
-        knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
+        grounded: Grounded {
+            retrieval: Retrieval {
+                knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
+                model: model.clone(),
+                product: config.product,
+            },
+            model,
+            hosts: config.hosts,
+        },
         memory: config.memory,
     };
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use desk::drafting::Letterhead;
 use domain::reference::RefPattern;
+use grounding::LinkHosts;
 use knowledge_qdrant::QdrantSettings;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
@@ -27,6 +28,8 @@ pub struct AnswerConfig {
     pub queues: HashMap<QueueName, String>,
     pub letterhead: Letterhead,
     pub memory: usize,
+    pub hosts: LinkHosts,
+    pub product: Option<String>,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -51,8 +54,6 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             // It summarises long conversations.
             classify_model: from.text("GEMINI_CLASSIFY_MODEL"),
             answer_model: from.text("GEMINI_ANSWER_MODEL"),
-            embed_model: from.text("GEMINI_EMBED_MODEL"),
-            embed_dimensions: from.parsed("GEMINI_EMBED_DIMENSIONS", "a number"),
             ..GeminiSettings::default()
         },
         qdrant: QdrantSettings {
@@ -69,6 +70,10 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
         memory: from.parsed("MEMORY_TOKENS", "a number of tokens"),
+        hosts: from.checked("ANSWER_LINK_HOSTS", |list| {
+            LinkHosts::parse(list).map_err(|bad| bad.to_string())
+        }),
+        product: from.optional("KNOWLEDGE_PRODUCT"),
     };
     from.done()?;
     Ok(config)

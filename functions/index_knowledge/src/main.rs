@@ -1,62 +1,40 @@
-//! `index_knowledge`: documents that change in the bucket change in the knowledge base.
+//! `index_knowledge`: documents that change in the bucket change in the knowledge base, and once a
+//! day all of them are looked at.
+
+mod event;
+mod settings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use archive_s3::S3Archive;
-use aws_lambda_events::s3::S3Event;
 use desk::index::Indexing;
-use knowledge_qdrant::{Qdrant, QdrantSettings};
-use lambda_kit::{Settings, telemetry};
+use knowledge_qdrant::Qdrant;
+use lambda_kit::{Settings, deadline, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use model_gemini::{Gemini, GeminiSettings};
+use model_gemini::Gemini;
+use ports::SystemClock;
 use vault_secretsmanager::Vault;
+
+use crate::event::Event;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let mut settings = Settings::from_env();
-    let gemini_secret = settings.text("GEMINI_SECRET");
-    let qdrant_secret = settings.text("QDRANT_SECRET");
-    let bucket = settings.text("KNOWLEDGE_BUCKET");
-    let dimension = settings.parsed("GEMINI_EMBED_DIMENSIONS", "a number");
-    let gemini = GeminiSettings {
-        base_url: settings.url("GEMINI_BASE_URL"),
-        embed_model: settings.text("GEMINI_EMBED_MODEL"),
-        embed_dimensions: dimension,
-        ..GeminiSettings::default()
-    };
-    let qdrant = QdrantSettings {
-        url: settings.url("QDRANT_URL"),
-        collection: settings.text("KNOWLEDGE_COLLECTION"),
-        timeout: Duration::from_secs(10),
-    };
-    settings.done()?;
-
+    let config = settings::read(Settings::from_env())?;
     let vault = Vault::connect().await;
+    let gemini_key = vault.secret(&config.gemini_secret).await?;
+    let qdrant_key = vault.secret(&config.qdrant_secret).await?;
     let indexing = Indexing {
-        archive: Arc::new(S3Archive::connect(bucket).await),
-        model: Arc::new(Gemini::new(gemini, vault.secret(&gemini_secret).await?)),
-        knowledge: Arc::new(Qdrant::connect(
-            qdrant,
-            Some(vault.secret(&qdrant_secret).await?),
-        )?),
-        dimension,
+        archive: Arc::new(S3Archive::connect(config.bucket).await),
+        model: Arc::new(Gemini::new(config.gemini, gemini_key)),
+        knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
+        clock: Arc::new(SystemClock),
+        space: config.space,
     };
 
-    run(service_fn(async |event: LambdaEvent<S3Event>| {
-        for record in event.payload.records {
-            let Some(document) = record.s3.object.url_decoded_key.or(record.s3.object.key) else {
-                continue;
-            };
-            let pieces = indexing.index(&document).await?;
-            tracing::info!(
-                document,
-                pieces,
-                "Document {document} stands in the knowledge base with {pieces} pieces"
-            );
-        }
-        Ok::<_, Error>(())
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        let until = deadline(&event.context);
+        event.payload.work(&indexing, until).await
     }))
     .await
 }

@@ -21,17 +21,7 @@ impl House {
     pub async fn with_documents(documents: &[&str]) -> Self {
         let binaries = std::env::var_os("HELPDESK_BINARIES")
             .expect("HELPDESK_BINARIES is not set: run these tests by `cargo xtask test`");
-        let options = Options {
-            venv: Venv::of_the_workspace().unwrap(),
-            binaries: PathBuf::from(binaries),
-            template: repository().join("template.yaml"),
-            data: None,
-            places: Places::free().unwrap(),
-            real: Real::default(),
-            // Short, so that what a killed function held comes back soon.
-            timeouts: (10, 14),
-        };
-        let world = World::start(options, &|_| ()).await.unwrap();
+        let world = a_world(PathBuf::from(binaries)).await;
         for name in documents {
             let text = std::fs::read_to_string(repository().join("events/knowledge").join(name));
             world.upload(name, &text.unwrap()).await.unwrap();
@@ -122,6 +112,30 @@ impl House {
             );
         }
         assert_eq!(stand_ins.odoo.customer_visible_messages(), 0);
+    }
+}
+
+/// A world on ports of its own. Another test can take one of them between the choice and the start;
+/// then others are chosen.
+async fn a_world(binaries: PathBuf) -> World {
+    let mut tries = 0;
+    loop {
+        let options = Options {
+            venv: Venv::of_the_workspace().unwrap(),
+            binaries: binaries.clone(),
+            template: repository().join("template.yaml"),
+            data: None,
+            places: Places::free().unwrap(),
+            real: Real::default(),
+            // Short, so that what a killed function held comes back soon.
+            timeouts: (10, 14),
+        };
+        tries += 1;
+        match World::start(options, &|_| ()).await {
+            Ok(world) => return world,
+            Err(error) if tries < 3 && format!("{error:#}").contains("is taken") => {}
+            Err(error) => panic!("{error:?}"),
+        }
     }
 }
 

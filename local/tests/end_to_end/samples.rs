@@ -146,6 +146,8 @@ async fn every_sample_event_is_taken_by_its_function() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let function = if name.starts_with("ingest") {
             "ingest"
+        } else if name.starts_with("index_knowledge") {
+            "index_knowledge"
         } else {
             &name
         };

@@ -75,15 +75,24 @@ impl<'a> Letter<'a> {
         self.around(body)
     }
 
-    /// What answers from the knowledge base: sentences with numbers, then the sources.
-    pub fn answer(&self, sentences: &[(String, Vec<usize>)], sources: &[Passage]) -> String {
+    /// What answers from the knowledge base: sentences with numbers, what to ask back, then the sources.
+    pub fn answer(
+        &self,
+        sentences: &[(String, Vec<usize>)],
+        sources: &[Passage],
+        questions: &[String],
+    ) -> String {
         let mut body = String::new();
         for (text, numbers) in sentences {
             let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
             body.push_str(&format!("{} {marks} ", text.trim()));
         }
         let sources_below = phrases(self.language).sources;
-        body = format!("{}\n\n{sources_below}", body.trim_end());
+        body = body.trim_end().to_owned();
+        if !questions.is_empty() {
+            body.push_str(&format!("\n\n{}", questions.join(" ")));
+        }
+        body.push_str(&format!("\n\n{sources_below}"));
         for (at, source) in sources.iter().enumerate() {
             let link = source
                 .link

@@ -147,9 +147,19 @@ impl Workplace {
 
     /// Notes on the ticket what was done, once.
     pub(crate) async fn note(&self, job: &Job, html: String) -> Result<(), Failure> {
+        self.note_as(job, StepName::Note, html).await
+    }
+
+    /// Posts a note that is a step of its own, once.
+    pub(crate) async fn note_as(
+        &self,
+        job: &Job,
+        step: StepName,
+        html: String,
+    ) -> Result<(), Failure> {
         let own_address = &self.letterhead.desk.address;
         let note = Note {
-            message_id: notes::note_id(job.key(), StepName::Note, own_address),
+            message_id: notes::note_id(job.key(), step, own_address),
             html,
             files: vec![],
         };
@@ -157,7 +167,7 @@ impl Workplace {
             &*self.tickets,
             &job.steps,
             job.key(),
-            StepName::Note,
+            step,
             job.ticket.0,
             &note,
         )

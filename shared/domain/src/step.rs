@@ -35,6 +35,8 @@ pub enum StepName {
     Label,
     /// Change the customer's password.
     Password,
+    /// Note on the ticket what was found for a question that a person must answer.
+    Findings,
     /// Note on the ticket what was drafted.
     Note,
     /// Raise the ticket's priority and tag it.
@@ -47,13 +49,14 @@ pub enum StepName {
 
 impl StepName {
     /// Every step, in the order in which a mail can meet them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ticket,
         Self::Turn,
         Self::Link,
         Self::Label,
         Self::Password,
         Self::Draft,
+        Self::Findings,
         Self::Note,
         Self::Escalate,
         Self::AlertSlack,
@@ -69,6 +72,7 @@ impl StepName {
             Self::Label => "label",
             Self::Password => "password",
             Self::Draft => "draft",
+            Self::Findings => "findings",
             Self::Note => "note",
             Self::Escalate => "escalate",
             Self::AlertSlack => "alert_slack",

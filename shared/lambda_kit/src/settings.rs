@@ -29,7 +29,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 48] = [
+pub const KEYS: [Key; 50] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -145,7 +145,17 @@ pub const KEYS: [Key; 48] = [
     key(
         "KNOWLEDGE_COLLECTION",
         Some("knowledge"),
-        "the Qdrant collection",
+        "the Qdrant alias that leads to the documents; the names of the collections begin with it",
+    ),
+    key(
+        "KNOWLEDGE_PRODUCT",
+        Some(""),
+        "leaves out documents about other products, for a mailbox that serves one",
+    ),
+    key(
+        "ANSWER_LINK_HOSTS",
+        Some(""),
+        "the hosts that links in answers may lead to, such as help.bank.example,*.bank.example",
     ),
     key(
         "KNOWLEDGE_BUCKET",

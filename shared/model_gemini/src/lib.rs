@@ -3,8 +3,10 @@
 //! What it answers is data in closed schemas, validated again on arrival. The key travels in a header
 //! marked as sensitive and stands in no address and no error. Google keeps nothing: every call says
 //! `store: false`. Every call leaves one log line with the model asked, the model that answered, the
-//! tokens and the prompt's version, and nothing of its content.
+//! tokens and the prompt's version and hash, and nothing of its content. Whoever wants to count can watch
+//! the calls.
 
+mod call;
 mod failure;
 mod prompt;
 mod shape;
@@ -15,16 +17,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Classification;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Turn};
+use ports::{
+    Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Space, Turn,
+};
 use resilience::Policy;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use prompt::{ANSWER, CLASSIFY, Prompt, SUMMARISE};
 use shape::{Answered, Classified, Summarised};
 use wire::{Client, Generated};
+
+pub use call::{Call, Watcher};
+pub use prompt::{Prompt, Prompts, Unnamed};
 
 pub(crate) const SERVICE: &str = "Gemini";
 
@@ -45,10 +51,8 @@ pub struct GeminiSettings {
     pub classify_model: String,
     /// The model that answers.
     pub answer_model: String,
-    /// The model that embeds.
-    pub embed_model: String,
-    /// The length of the embeddings, 128 to 3072.
-    pub embed_dimensions: usize,
+    /// What the models are told.
+    pub prompts: Prompts,
     /// How long one try may take.
     pub timeout: Duration,
     /// How often and how long a call is tried.
@@ -61,8 +65,7 @@ impl Default for GeminiSettings {
             base_url: GEMINI_URL.to_owned(),
             classify_model: "gemini-3.5-flash-lite".to_owned(),
             answer_model: "gemini-3.8-flash".to_owned(),
-            embed_model: "gemini-embedding-2".to_owned(),
-            embed_dimensions: 768,
+            prompts: Prompts::default(),
             timeout: Duration::from_secs(15),
             policy: Policy::default(),
         }
@@ -119,6 +122,13 @@ impl Gemini {
         Self { client, settings }
     }
 
+    /// Lets someone watch the calls.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: Watcher) -> Self {
+        self.client.watcher = Some(watcher);
+        self
+    }
+
     /// Asks for JSON of one shape. An answer that is cut off or does not have the shape is asked for
     /// once more.
     async fn ask<T: DeserializeOwned>(
@@ -170,13 +180,19 @@ impl Model for Gemini {
         });
         let model = &self.settings.classify_model;
         let answer: Classified = self
-            .ask(model, &CLASSIFY, shape::schema::<Classified>(), &content)
+            .ask(
+                model,
+                &self.settings.prompts.classify,
+                shape::schema::<Classified>(),
+                &content,
+            )
             .await?;
         answer.checked()
     }
 
     async fn embed(
         &self,
+        space: &Space,
         purpose: EmbedPurpose,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
@@ -190,12 +206,8 @@ impl Model for Gemini {
                 .iter()
                 .map(|text| format!("{prefix}{text}"))
                 .collect::<Vec<_>>();
-            let found = self.client.embed(&self.settings, &prefixed).await?;
-            vectors.extend(shape::unit_vectors(
-                found,
-                batch.len(),
-                self.settings.embed_dimensions,
-            )?);
+            let found = self.client.embed(space, &prefixed).await?;
+            vectors.extend(shape::unit_vectors(found, batch.len(), space.dimensions)?);
         }
         Ok(vectors)
     }
@@ -214,7 +226,12 @@ impl Model for Gemini {
         });
         let model = &self.settings.answer_model;
         let answer: Answered = self
-            .ask(model, &ANSWER, shape::schema::<Answered>(), &content)
+            .ask(
+                model,
+                &self.settings.prompts.answer,
+                shape::schema::<Answered>(),
+                &content,
+            )
             .await?;
         Ok(answer.into_answer())
     }
@@ -223,12 +240,19 @@ impl Model for Gemini {
         let model = &self.settings.classify_model;
         let content = json!(shown(memory));
         let summary: Summarised = self
-            .ask(model, &SUMMARISE, shape::schema::<Summarised>(), &content)
+            .ask(
+                model,
+                &self.settings.prompts.summarise,
+                shape::schema::<Summarised>(),
+                &content,
+            )
             .await?;
         Ok(summary.into_summary())
     }
 
     fn answering(&self) -> String {
-        format!("{}, {}", ANSWER.name(), self.settings.answer_model)
+        let prompt = &self.settings.prompts.answer;
+        let (name, hash) = (prompt.name(), &prompt.hash()[..8]);
+        format!("{name} ({hash}), {}", self.settings.answer_model)
     }
 }

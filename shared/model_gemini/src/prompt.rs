@@ -1,48 +1,75 @@
 //! The prompts: files with a name and a version in their first line, and a hash over all of them.
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// A prompt from a file.
-pub(crate) struct Prompt {
-    source: &'static str,
-    hash: LazyLock<String>,
+/// What a model is told, from a file whose first line says `# name v1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    name: String,
+    instruction: String,
+    hash: String,
 }
 
-pub(crate) static CLASSIFY: Prompt = Prompt {
-    source: include_str!("../prompts/classify.md"),
-    hash: LazyLock::new(|| hex(include_str!("../prompts/classify.md"))),
-};
+/// The first line of a prompt does not say which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the first line of a prompt is its name and version, such as `# answer v3`, and this one says {0:?}"
+)]
+pub struct Unnamed(String);
 
-pub(crate) static ANSWER: Prompt = Prompt {
-    source: include_str!("../prompts/answer.md"),
-    hash: LazyLock::new(|| hex(include_str!("../prompts/answer.md"))),
-};
-
-pub(crate) static SUMMARISE: Prompt = Prompt {
-    source: include_str!("../prompts/summarise.md"),
-    hash: LazyLock::new(|| hex(include_str!("../prompts/summarise.md"))),
-};
+/// The prompts in use, one a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompts {
+    /// What a mail wants.
+    pub classify: Prompt,
+    /// An answer from passages.
+    pub answer: Prompt,
+    /// A conversation in short.
+    pub summarise: Prompt,
+}
 
 impl Prompt {
+    /// Reads a prompt's file.
+    pub fn parse(source: &str) -> Result<Self, Unnamed> {
+        let (first, rest) = source.split_once('\n').unwrap_or((source, ""));
+        let name = first.trim_start_matches('#').trim();
+        let version = name.rsplit_once(" v").map(|(_, version)| version.parse());
+        if !matches!(version, Some(Ok(1_u32..))) {
+            return Err(Unnamed(first.chars().take(80).collect()));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            instruction: rest.trim().to_owned(),
+            hash: hex(source),
+        })
+    }
+
     /// Name and version, such as `classify v1`.
-    pub(crate) fn name(&self) -> &'static str {
-        let first = self.source.lines().next().unwrap_or_default();
-        first.trim_start_matches('#').trim()
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What the model is told.
-    pub(crate) fn instruction(&self) -> &'static str {
-        self.source
-            .split_once('\n')
-            .map_or("", |(_, rest)| rest.trim())
+    pub(crate) fn instruction(&self) -> &str {
+        &self.instruction
     }
 
     /// The SHA-256 of the file, in hex.
-    pub(crate) fn hash(&self) -> &str {
+    pub fn hash(&self) -> &str {
         &self.hash
+    }
+}
+
+impl Default for Prompts {
+    /// The prompts that come with the product.
+    fn default() -> Self {
+        let ours = |source| Prompt::parse(source).expect("the build's tests read every prompt");
+        Self {
+            classify: ours(include_str!("../prompts/classify.md")),
+            answer: ours(include_str!("../prompts/answer.md")),
+            summarise: ours(include_str!("../prompts/summarise.md")),
+        }
     }
 }
 
@@ -69,11 +96,47 @@ mod tests {
 
     #[test]
     fn a_prompt_has_a_name_with_a_version() {
-        for prompt in [&CLASSIFY, &ANSWER, &SUMMARISE] {
-            assert!(prompt.name().contains(" v"), "{}", prompt.name());
+        let Prompts {
+            classify,
+            answer,
+            summarise,
+        } = Prompts::default();
+        for (prompt, task) in [
+            (classify, "classify"),
+            (answer, "answer"),
+            (summarise, "summarise"),
+        ] {
+            assert!(
+                prompt.name().starts_with(&format!("{task} v")),
+                "{}",
+                prompt.name()
+            );
             assert_eq!(prompt.hash().len(), 64);
             assert!(!prompt.instruction().starts_with('#'));
         }
+    }
+
+    #[test]
+    fn a_prompt_without_a_version_is_refused_with_what_it_should_say() {
+        for source in [
+            "",
+            "# answer",
+            "# answer v0",
+            "# answer v2b",
+            "You are a bank.",
+        ] {
+            let error = Prompt::parse(source).unwrap_err();
+            assert!(error.to_string().contains("# answer v3"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_changes_by_a_letter_has_another_hash() {
+        let hash = |source: &str| Prompt::parse(source).unwrap().hash().to_owned();
+        assert_ne!(
+            hash("# answer v2\nBe short."),
+            hash("# answer v2\nBe short!")
+        );
     }
 
     #[test]

@@ -110,6 +110,8 @@ struct Sentence {
 pub(crate) struct Answered {
     can_answer: bool,
     sentences: Vec<Sentence>,
+    #[serde(default)]
+    follow_up_questions: Vec<String>,
 }
 
 impl Answered {
@@ -123,10 +125,14 @@ impl Answered {
                 passages: sentence.passages,
             })
             .collect();
+        let questions = self.follow_up_questions;
         if self.can_answer && !sentences.is_empty() {
-            Answer::Sentences(sentences)
+            Answer::Sentences {
+                sentences,
+                questions,
+            }
         } else {
-            Answer::CannotAnswer
+            Answer::CannotAnswer { questions }
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The protocol: requests, and answers in which everything may be missing.
 
-use ports::CallError;
+use std::time::Instant;
+
+use ports::{CallError, Space};
 use reqwest::header::HeaderValue;
 use resilience::{Effect, Policy, http};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::call::{Call, Watcher};
 use crate::prompt::Prompt;
 use crate::{GeminiSettings, SERVICE, failure};
 
@@ -17,6 +20,7 @@ pub(crate) struct Client {
     base_url: String,
     key: SecretString,
     policy: Policy,
+    pub(crate) watcher: Option<Watcher>,
 }
 
 /// What a generation came to.
@@ -70,10 +74,19 @@ struct Usage {
     thoughts_token_count: Option<u64>,
 }
 
+impl Usage {
+    /// What is paid for as output: the answer and the thinking before it.
+    fn tokens_out(&self) -> Option<u64> {
+        let thoughts = self.thoughts_token_count.unwrap_or_default();
+        self.candidates_token_count.map(|answer| answer + thoughts)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct EmbedAnswer {
     embeddings: Vec<Embedding>,
+    usage_metadata: Usage,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,6 +102,7 @@ impl Client {
             base_url: settings.base_url.trim_end_matches('/').to_owned(),
             key,
             policy: settings.policy,
+            watcher: None,
         }
     }
 
@@ -98,6 +112,7 @@ impl Client {
         prompt: &Prompt,
         body: &Value,
     ) -> Result<Generated, CallError> {
+        let began = Instant::now();
         let answer: GenerateAnswer = self
             .post("gemini.generateContent", model, "generateContent", body)
             .await?;
@@ -118,22 +133,37 @@ impl Client {
             "Gemini worked prompt {}",
             prompt.name()
         );
+        self.tell(&Call {
+            model,
+            answered_by: answer.model_version.as_deref(),
+            prompt: Some(prompt),
+            tokens_in: usage.prompt_token_count,
+            tokens_out: usage.tokens_out(),
+            took: began.elapsed(),
+        });
         judge(answer)
+    }
+
+    fn tell(&self, call: &Call<'_>) {
+        if let Some(watcher) = &self.watcher {
+            watcher(call);
+        }
     }
 
     pub(crate) async fn embed(
         &self,
-        settings: &GeminiSettings,
+        space: &Space,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
-        let model = &settings.embed_model;
+        let model = &space.model;
+        let began = Instant::now();
         let requests: Vec<Value> = texts
             .iter()
             .map(|text| {
                 json!({
                     "model": format!("models/{model}"),
                     "content": { "parts": [{ "text": text }] },
-                    "outputDimensionality": settings.embed_dimensions,
+                    "outputDimensionality": space.dimensions,
                 })
             })
             .collect();
@@ -152,6 +182,14 @@ impl Client {
             "Gemini embedded {} texts",
             texts.len()
         );
+        self.tell(&Call {
+            model,
+            answered_by: None,
+            prompt: None,
+            tokens_in: answer.usage_metadata.prompt_token_count,
+            tokens_out: None,
+            took: began.elapsed(),
+        });
         Ok(answer.embeddings.into_iter().map(|e| e.values).collect())
     }
 

@@ -46,6 +46,9 @@ const COMMON: f32 = 0.12;
 /// Words of one text that are looked at.
 const MOST_WORDS: usize = 1_500;
 
+/// It asks nothing back.
+const CANNOT_ANSWER: Answer = Answer::CannotAnswer { questions: vec![] };
+
 /// A word that carries sense: what it stands for, and its beginning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Term {
@@ -86,12 +89,12 @@ pub fn answer(question: &Question) -> Answer {
         .iter()
         .all(|(sense, asked)| is_measure(sense) || !asked.outright)
     {
-        return Answer::CannotAnswer;
+        return CANNOT_ANSWER;
     }
     let mut all = weigh(&asked, question);
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
     let Some(best) = all.first().filter(|best| best.coverage >= ENOUGH) else {
-        return Answer::CannotAnswer;
+        return CANNOT_ANSWER;
     };
     let mut chosen = choose(best, &all, &asked);
     // The best passage first, and in a passage the order in which it is written.
@@ -100,7 +103,10 @@ pub fn answer(question: &Question) -> Answer {
         text: s.text.to_owned(),
         passages: vec![s.passage.id.clone()],
     };
-    Answer::Sentences(chosen.iter().map(cited).collect())
+    Answer::Sentences {
+        sentences: chosen.iter().map(cited).collect(),
+        questions: vec![],
+    }
 }
 
 /// The best sentence and those that meet words of the question that it does not meet.
@@ -294,8 +300,10 @@ mod tests {
             id: id.to_owned(),
             document: format!("{id}.md"),
             title: title.to_owned(),
+            position: 0,
             link: None,
             text: text.to_owned(),
+            language: None,
             score: 0.5,
         }
     }
@@ -326,8 +334,10 @@ mod tests {
 
     fn said(answer: &Answer) -> Vec<&str> {
         match answer {
-            Answer::Sentences(sentences) => sentences.iter().map(|s| s.text.as_str()).collect(),
-            Answer::CannotAnswer => vec![],
+            Answer::Sentences { sentences, .. } => {
+                sentences.iter().map(|s| s.text.as_str()).collect()
+            }
+            Answer::CannotAnswer { .. } => vec![],
         }
     }
 
@@ -349,7 +359,7 @@ mod tests {
             "What does a replacement card cost?",
             "Are you open on Saturday?",
         ] {
-            let Answer::Sentences(sentences) = ask(question, library()) else {
+            let Answer::Sentences { sentences, .. } = ask(question, library()) else {
                 panic!("no answer to {question}")
             };
             assert!((1..=MOST_SENTENCES).contains(&sentences.len()));
@@ -371,7 +381,7 @@ mod tests {
             "",
             "?",
         ] {
-            assert_eq!(ask(question, library()), Answer::CannotAnswer, "{question}");
+            assert_eq!(ask(question, library()), CANNOT_ANSWER, "{question}");
         }
     }
 
@@ -406,10 +416,7 @@ mod tests {
 
     #[test]
     fn without_passages_there_is_no_answer() {
-        assert_eq!(
-            ask("Are you open on Saturday?", vec![]),
-            Answer::CannotAnswer
-        );
+        assert_eq!(ask("Are you open on Saturday?", vec![]), CANNOT_ANSWER);
     }
 
     #[test]

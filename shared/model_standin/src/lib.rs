@@ -33,7 +33,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use domain::Classification;
-use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
+use ports::{Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Space};
 
 use crate::classify::Classifier;
 use crate::embed::Embedder;
@@ -103,13 +103,13 @@ impl Model for StandIn {
 
     async fn embed(
         &self,
+        space: &Space,
         purpose: EmbedPurpose,
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
-        Ok(texts
-            .iter()
-            .map(|text| self.embed_text(purpose, text))
-            .collect())
+        let embedder = Embedder::new(space.dimensions);
+        let vectors = texts.iter().map(|text| embedder.embed(purpose, text));
+        Ok(vectors.collect())
     }
 
     async fn answer(&self, question: &Question) -> Result<Answer, CallError> {

@@ -8,6 +8,7 @@ mod conversations;
 mod import;
 mod ledger;
 mod migrate;
+mod recorded;
 mod rows;
 mod rows_of_csv;
 
@@ -23,6 +24,7 @@ use tokio_postgres::{Config, NoTls};
 pub use bank::{LEAST_COST, MOST_COST, PostgresBank};
 pub use conversations::DraftRate;
 pub use migrate::migrate;
+pub use recorded::Recorded;
 pub use rows_of_csv::{BadCsv, read_csv};
 
 pub(crate) const SERVICE: &str = "Postgres";

@@ -12,7 +12,7 @@ use ports::{
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
-use crate::{DraftRate, SERVICE, failed};
+use crate::{DraftRate, Recorded, SERVICE, failed};
 
 /// A value that no version of this program writes: the database was changed by hand.
 fn strange(column: &'static str) -> CallError {
@@ -52,6 +52,20 @@ fn ticket(row: &Row) -> Result<Option<(TicketId, TicketRef)>, CallError> {
     };
     let reference = TicketRef::parse(reference).map_err(|_| strange("ticket_ref"))?;
     Ok(Some((TicketId(id), reference)))
+}
+
+pub(crate) fn recorded(row: &Row) -> Result<Recorded, CallError> {
+    Ok(Recorded {
+        mail: key(row)?,
+        ticket: TicketId(get(row, "ticket_id")?),
+        text: get(row, "text")?,
+        intent: intent(row, "intent")?,
+        confidence: get(row, "confidence")?,
+        route: intent(row, "route")?,
+        state: get(row, "state")?,
+        draft: get(row, "draft")?,
+        at: get(row, "at")?,
+    })
 }
 
 pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {

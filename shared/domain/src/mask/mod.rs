@@ -68,11 +68,6 @@ impl Kind {
             Self::Url => "URL",
         }
     }
-
-    /// Whether a reply may hold the value again. Never a card or what could be a password.
-    fn may_be_repeated(self) -> bool {
-        matches!(self, Self::Email | Self::Phone | Self::Iban)
-    }
 }
 
 /// A part of a text, in bytes, that a placeholder is put for.
@@ -179,25 +174,6 @@ impl Masks {
         of_kind.nth(number.checked_sub(1)?)
     }
 
-    /// The text with the values put back that a reply may contain. All else stays a placeholder.
-    pub fn fill(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find("[[") {
-            let Some(end) = rest[start..].find("]]").map(|end| start + end + 2) else {
-                break;
-            };
-            out.push_str(&rest[..start]);
-            match self.value(&rest[start..end]) {
-                Some(value) if value.kind.may_be_repeated() => out.push_str(&value.text),
-                _ => out.push_str(&rest[start..end]),
-            }
-            rest = &rest[end..];
-        }
-        out.push_str(rest);
-        out
-    }
-
     /// What a placeholder stands for, if it could be a password.
     pub fn candidate(&self, placeholder: &str) -> Option<Candidate<'_>> {
         let value = self.value(placeholder)?;
@@ -270,17 +246,6 @@ pub fn masked(text: &str) -> String {
     Masks::new(talks_about_passwords(text)).mask(text)
 }
 
-/// Whether a placeholder stands in a text.
-pub fn has_placeholder(text: &str) -> bool {
-    text.split("[[").skip(1).any(|rest| {
-        let inner = rest.split("]]").next().unwrap_or_default();
-        let kind = inner.rsplit_once('_').map(|(kind, _)| kind);
-        Kind::ALL
-            .into_iter()
-            .any(|known| kind == Some(known.as_str()))
-    })
-}
-
 /// Numbers are one whatever stands between their groups.
 fn canonical(kind: Kind, value: &str) -> String {
     match kind {
@@ -342,28 +307,6 @@ mod tests {
         let text = masks.mask("From DE02120300000000202051 to ES9121000418450200051332.");
         assert_eq!(subject, "[[IBAN_1]]");
         assert_eq!(text, "From [[IBAN_1]] to [[IBAN_2]].");
-    }
-
-    #[test]
-    fn a_reply_may_repeat_an_address_but_no_card() {
-        let mut masks = Masks::default();
-        let text = masks.mask("ana@customer.test paid with 4111 1111 1111 1111");
-        assert_eq!(text, "[[EMAIL_1]] paid with [[CARD_1]]");
-        assert_eq!(masks.fill(&text), "ana@customer.test paid with [[CARD_1]]");
-    }
-
-    #[test]
-    fn placeholders_are_told_from_other_brackets() {
-        assert!(has_placeholder("to [[IBAN_2]]."));
-        assert!(!has_placeholder("see [[1]] and [[NOTE_1]]"));
-    }
-
-    #[test]
-    fn a_placeholder_that_stands_for_nothing_stays() {
-        assert_eq!(
-            Masks::default().fill("[[EMAIL_1]] [[X]] [["),
-            "[[EMAIL_1]] [[X]] [["
-        );
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use desk::answer::Answering;
 use desk::drafting::Letterhead;
+use desk::grounded::Grounded;
 use desk::handoff::Handoff;
 use desk::ingest::Ingest;
 use desk::passwords::Passwords;
+use desk::retrieval::Retrieval;
 use desk::statements::{StatementSettings, Statements};
 use desk::triage::{Triage, TriageSettings};
 use desk::workplace::Workplace;
@@ -21,12 +23,14 @@ use domain::reference::RefPattern;
 use domain::route::Thresholds;
 use domain::sender::SenderPolicy;
 use domain::{Intent, MailKey, MailState};
+use grounding::LinkHosts;
 use mail_mime::Desk;
 use ports::{Clock, Outgoing, Owners, QueueName};
 use testkit::alerts::FakeAlerts;
 use testkit::archive::FakeArchive;
 use testkit::bank::FakeBank;
 use testkit::gmail::FakeGmail;
+use testkit::knowledge::FakeKnowledge;
 use testkit::ledger::FakeLedger;
 use testkit::odoo::FakeOdoo;
 use testkit::queue::FakeQueue;
@@ -35,7 +39,8 @@ use time::Duration;
 
 pub use customers::{CARLA, NEW, OLD, customers};
 use dying::DyingLedger;
-use scripted::{GoneAlerts, ScriptedKnowledge, ScriptedModel};
+use scripted::{GoneAlerts, knowledge};
+pub use scripted::{ScriptedModel, says};
 
 pub const ADDRESS: &str = "support@bank.test";
 /// How long an invocation may take, and how often a message is tried before it counts as dead.
@@ -50,6 +55,7 @@ pub struct House {
     pub slack: Arc<FakeAlerts>,
     pub email: Arc<FakeAlerts>,
     pub model: Arc<ScriptedModel>,
+    pub knowledge: Arc<FakeKnowledge>,
     pub book: Arc<FakeLedger>,
     pub bank: Arc<FakeBank>,
     pub archive: Arc<FakeArchive>,
@@ -80,6 +86,7 @@ impl House {
             slack: Arc::default(),
             email: Arc::default(),
             model: Arc::new(ScriptedModel::saying(intent)),
+            knowledge: Arc::new(knowledge()),
             ledger: Arc::new(DyingLedger::new(book.clone())),
             bank: Arc::new(FakeBank::new(book.clone(), customers())),
             archive: Arc::default(),
@@ -235,8 +242,15 @@ impl House {
     fn answering(&self) -> Answering {
         Answering {
             workplace: self.workplace(),
-            model: self.model.clone(),
-            knowledge: Arc::new(ScriptedKnowledge),
+            grounded: Grounded {
+                retrieval: Retrieval {
+                    knowledge: self.knowledge.clone(),
+                    model: self.model.clone(),
+                    product: None,
+                },
+                model: self.model.clone(),
+                hosts: LinkHosts::parse("help.bank.test").unwrap(),
+            },
             memory: MEMORY,
         }
     }

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use domain::{Classification, Intent};
 use model_standin::StandIn;
 use ports::{
-    Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose,
-    Knowledge, Memory, Model, Passage, Question,
+    Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose, Memory,
+    Model, Question, Space,
 };
+use testkit::knowledge::FakeKnowledge;
 
 pub struct ScriptedModel {
     intents: Mutex<Vec<Intent>>,
@@ -31,7 +32,7 @@ impl ScriptedModel {
             intents: Mutex::new(vec![intent]),
             shown: Mutex::default(),
             questions: Mutex::default(),
-            answers: Mutex::new(Answer::Sentences(vec![sentence])),
+            answers: Mutex::new(says(vec![sentence])),
             out_of_order: Mutex::new(false),
             asked: AtomicUsize::new(0),
         }
@@ -40,6 +41,14 @@ impl ScriptedModel {
     /// Says these intents of the next mails, the last one of all that follow.
     pub fn says(&self, intents: &[Intent]) {
         *self.intents.lock().unwrap() = intents.to_vec();
+    }
+}
+
+/// An answer of these sentences that asks nothing back.
+pub fn says(sentences: Vec<CitedSentence>) -> Answer {
+    Answer::Sentences {
+        sentences,
+        questions: vec![],
     }
 }
 
@@ -68,7 +77,12 @@ impl Model for ScriptedModel {
         })
     }
 
-    async fn embed(&self, _: EmbedPurpose, texts: &[String]) -> Result<Vec<Vec<f32>>, CallError> {
+    async fn embed(
+        &self,
+        _: &Space,
+        _: EmbedPurpose,
+        texts: &[String],
+    ) -> Result<Vec<Vec<f32>>, CallError> {
         Ok(vec![vec![1.0]; texts.len()])
     }
 
@@ -89,28 +103,27 @@ impl Model for ScriptedModel {
     }
 }
 
-pub struct ScriptedKnowledge;
-
-#[async_trait]
-impl Knowledge for ScriptedKnowledge {
-    async fn prepare(&self, _: usize) -> Result<(), CallError> {
-        Ok(())
-    }
-
-    async fn replace(&self, _: &str, _: &[Chunk]) -> Result<(), CallError> {
-        Ok(())
-    }
-
-    async fn search(&self, _: &[f32], _: usize) -> Result<Vec<Passage>, CallError> {
-        Ok(vec![Passage {
-            id: "p1".into(),
-            document: "knowledge/cards.md".into(),
-            title: "Cards › Fees".into(),
-            link: Some("https://help.bank.test/cards".into()),
-            text: "A replacement card costs 5 EUR.".into(),
-            score: 0.9,
-        }])
-    }
+/// A knowledge base that knows what a card costs.
+pub fn knowledge() -> FakeKnowledge {
+    let space = Space {
+        model: "scripted".into(),
+        dimensions: 1,
+    };
+    let piece = Chunk {
+        id: "p1".into(),
+        document: "knowledge/cards.md".into(),
+        position: 0,
+        title: "Cards › Fees".into(),
+        link: Some("https://help.bank.test/cards".into()),
+        text: "A replacement card costs 5 EUR.".into(),
+        language: Some("en".into()),
+        product: None,
+        valid_from: None,
+        valid_until: None,
+        vector: vec![1.0],
+        terms: vec![],
+    };
+    FakeKnowledge::serving_with(space, vec![piece])
 }
 
 /// A channel that was taken down.
