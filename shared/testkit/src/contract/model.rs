@@ -87,7 +87,8 @@ fn mail(subject: &str, text: &str) -> ClassifyRequest {
 /// What embeddings are asked of.
 fn space() -> Space {
     Space {
-        model: "embedding-1".to_owned(),
+        // A service refuses models that it does not have.
+        model: "gemini-embedding-2".to_owned(),
         dimensions: DIMENSIONS,
     }
 }
