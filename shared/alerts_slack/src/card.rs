@@ -1,6 +1,6 @@
 //! The card that people see, in Block Kit (<https://docs.slack.dev/reference/block-kit/blocks>).
 
-use ports::Alert;
+use ports::{Alert, Notice};
 use serde_json::{Value, json};
 
 /// Slack takes 3,000 characters a section. Escaping makes one character at most five.
@@ -36,6 +36,18 @@ pub(crate) fn of(alert: &Alert) -> Value {
         .collect();
     blocks.push(json!({"type": "context", "elements": lines}));
     json!({"text": escaped(&title), "blocks": blocks})
+}
+
+/// The card of a notice about the helpdesk itself.
+pub(crate) fn of_notice(notice: &Notice) -> Value {
+    let said = shortened(&notice.lines.join("\n"));
+    json!({
+        "text": escaped(&notice.title),
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": notice.title, "emoji": true}},
+            {"type": "section", "text": {"type": "mrkdwn", "text": escaped(&said)}},
+        ],
+    })
 }
 
 /// Also what a notification shows, where the card does not fit.
@@ -156,6 +168,20 @@ mod tests {
           "text": "🚨 Urgent: ticket HT00042 needs a person now"
         }
         "#);
+    }
+
+    #[test]
+    fn a_notice_says_what_was_seen_and_commands_nobody() {
+        let notice = Notice {
+            title: "Odoo is out of order".to_owned(),
+            lines: vec!["It is tried again.".to_owned(), "<!here> & now".to_owned()],
+        };
+        let card = of_notice(&notice);
+        assert_eq!(card["text"], "Odoo is out of order");
+        assert_eq!(
+            card["blocks"][1]["text"]["text"],
+            "It is tried again.\n&lt;!here&gt; &amp; now"
+        );
     }
 
     #[test]

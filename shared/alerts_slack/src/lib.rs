@@ -8,11 +8,12 @@
 mod card;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ports::{Alert, Alerts, CallError};
-use resilience::{Effect, Policy, http};
+use ports::{Alert, Alerts, Bucket, CallError, Limits, Notice};
+use resilience::{Effect, Gate, Op, http};
 use secrecy::{ExposeSecret, SecretString};
 
 const SERVICE: &str = "slack";
@@ -21,6 +22,7 @@ const SERVICE: &str = "slack";
 pub struct Slack {
     http: reqwest::Client,
     webhook: SecretString,
+    gate: Gate,
 }
 
 impl fmt::Debug for Slack {
@@ -40,10 +42,34 @@ impl Slack {
         Self {
             http: http::client_within(longest),
             webhook,
+            gate: Gate::open(SERVICE),
         }
     }
 
+    /// The same channel, whose gate all functions keep together: Slack takes about one message a second
+    /// (<https://docs.slack.dev/apis/web-api/rate-limits>).
+    #[must_use]
+    pub fn guarded(self, limits: Arc<dyn Limits>) -> Self {
+        let messages = Bucket::a_minute("messages", 60);
+        Self {
+            gate: self.gate.kept_by(limits, "", [messages]),
+            ..self
+        }
+    }
+
+    async fn say(&self, card: &serde_json::Value) -> Result<String, CallError> {
+        let op = Op::new("slack.webhook", Effect::Once);
+        self.gate.call(op, || self.post(card)).await?;
+        // Webhooks tell no id.
+        Ok(String::new())
+    }
+
     async fn post(&self, card: &serde_json::Value) -> Result<(), CallError> {
+        if !resilience::is_protected(self.webhook.expose_secret()) {
+            return Err(unauthorized(
+                "the webhook's address must begin with https://",
+            ));
+        }
         let sent = self
             .http
             .post(self.webhook.expose_secret().trim())
@@ -80,13 +106,11 @@ impl Slack {
 #[async_trait]
 impl Alerts for Slack {
     async fn alert(&self, alert: &Alert) -> Result<String, CallError> {
-        let card = card::of(alert);
-        resilience::call("webhook", Effect::Once, Policy::default(), || {
-            self.post(&card)
-        })
-        .await?;
-        // Webhooks tell no id.
-        Ok(String::new())
+        self.say(&card::of(alert)).await
+    }
+
+    async fn notice(&self, notice: &Notice) -> Result<String, CallError> {
+        self.say(&card::of_notice(notice)).await
     }
 }
 

@@ -11,7 +11,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
-use ports::{Alert, Alerts, CallError};
+use ports::{Alert, Alerts, CallError, Notice};
+use resilience::{Effect, Gate, Op, Policy};
 
 const SERVICE: &str = "SNS";
 
@@ -49,19 +50,34 @@ impl SnsAlerts {
     }
 }
 
+impl SnsAlerts {
+    /// Publishes once: what may have arrived is repeated by the ledger only.
+    async fn publish(&self, subject: &str, text: &str) -> Result<String, CallError> {
+        let once = Policy {
+            attempts: 1,
+            ..Policy::default()
+        };
+        let gate = Gate::open(SERVICE).under(once);
+        let op = Op::new("sns.Publish", Effect::Once);
+        let attempt = || async {
+            let call = self.client.publish().topic_arn(&self.topic_arn);
+            let published = call.subject(subject).message(text).send().await;
+            published.map_err(failed)
+        };
+        let published = gate.call(op, attempt).await?;
+        Ok(published.message_id.unwrap_or_default())
+    }
+}
+
 #[async_trait]
 impl Alerts for SnsAlerts {
     async fn alert(&self, alert: &Alert) -> Result<String, CallError> {
-        let published = self
-            .client
-            .publish()
-            .topic_arn(&self.topic_arn)
-            .subject(subject(alert))
-            .message(text(alert))
-            .send()
-            .await
-            .map_err(failed)?;
-        Ok(published.message_id.unwrap_or_default())
+        self.publish(&subject(alert), &text(alert)).await
+    }
+
+    async fn notice(&self, notice: &Notice) -> Result<String, CallError> {
+        let said = notice.lines.join("\n");
+        self.publish(&as_subject(&notice.title), &said).await
     }
 }
 
@@ -73,8 +89,14 @@ fn subject(alert: &Alert) -> String {
     } else {
         ""
     };
-    format!("{urgent}Ticket {} needs a person{repeat}", alert.ticket)
-        .chars()
+    as_subject(&format!(
+        "{urgent}Ticket {} needs a person{repeat}",
+        alert.ticket
+    ))
+}
+
+fn as_subject(line: &str) -> String {
+    line.chars()
         .map(|c| {
             if c == ' ' || c.is_ascii_graphic() {
                 c

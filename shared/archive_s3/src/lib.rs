@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -12,6 +13,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use ports::{Archive, CallError};
+use resilience::{Effect, Gate, Op};
 
 const SERVICE: &str = "S3";
 
@@ -32,89 +34,84 @@ impl S3Archive {
     }
 
     /// The bucket with this name, with the credentials and the region of the environment. Every call
-    /// is answered within 15 seconds, the SDK's repeats included; a body that stops flowing is given
-    /// up by the SDK's guard against stalled streams.
+    /// is answered within 5 seconds and repeated as all calls here are, not by the SDK; a body that stops
+    /// flowing is given up by the SDK's guard against stalled streams.
     pub async fn connect(bucket: impl Into<String>) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
-            .operation_attempt_timeout(Duration::from_secs(5))
-            .operation_timeout(Duration::from_secs(15))
+            .operation_timeout(Duration::from_secs(5))
             .build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::disabled());
         Self::new(Client::new(&config.load().await), bucket)
     }
+}
+
+/// Every call here is the same however often it is made.
+async fn again<T, Fut>(operation: &str, attempt: impl FnMut() -> Fut) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
+{
+    let op = Op::new(operation, Effect::None);
+    Gate::open(SERVICE).call(op, attempt).await
 }
 
 #[async_trait]
 impl Archive for S3Archive {
     async fn read(&self, key: &str) -> Result<Vec<u8>, CallError> {
-        let object = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(failed)?;
-        let octets = object.body.collect().await;
-        Ok(octets
-            .map_err(|error| CallError::unreachable(SERVICE, error))?
-            .to_vec())
+        again("s3.GetObject", || async {
+            let call = self.client.get_object().bucket(&self.bucket).key(key);
+            let object = call.send().await.map_err(failed)?;
+            let octets = object.body.collect().await;
+            let octets = octets.map_err(|error| CallError::unreachable(SERVICE, error))?;
+            Ok(octets.to_vec())
+        })
+        .await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        let mut keys = vec![];
-        let mut pages = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.bucket)
-            .prefix(prefix)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let objects = page.map_err(failed)?.contents.unwrap_or_default();
-            keys.extend(objects.into_iter().filter_map(|object| object.key));
-        }
-        Ok(keys)
+        again("s3.ListObjectsV2", || async {
+            let mut keys = vec![];
+            let call = self.client.list_objects_v2().bucket(&self.bucket);
+            let mut pages = call.prefix(prefix).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let objects = page.map_err(failed)?.contents.unwrap_or_default();
+                keys.extend(objects.into_iter().filter_map(|object| object.key));
+            }
+            Ok(keys)
+        })
+        .await
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
-        self.client
-            .delete_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(failed)?;
-        Ok(())
+        again("s3.DeleteObject", || async {
+            let call = self.client.delete_object().bucket(&self.bucket).key(key);
+            call.send().await.map(drop).map_err(failed)
+        })
+        .await
     }
 
     async fn write(&self, key: &str, media_type: &str, content: &[u8]) -> Result<(), CallError> {
-        self.client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .content_type(media_type)
-            .server_side_encryption(ServerSideEncryption::Aes256)
-            .body(ByteStream::from(content.to_vec()))
-            .send()
-            .await
-            .map_err(failed)?;
-        Ok(())
+        again("s3.PutObject", || async {
+            let call = self.client.put_object().bucket(&self.bucket).key(key);
+            let call = call
+                .content_type(media_type)
+                .server_side_encryption(ServerSideEncryption::Aes256)
+                .body(ByteStream::from(content.to_vec()));
+            call.send().await.map(drop).map_err(failed)
+        })
+        .await
     }
 
     async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
         let valid = PresigningConfig::expires_in(valid)
             .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?;
-        let link = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .response_content_disposition(format!("attachment; filename=\"{name}\""))
-            .presigned(valid)
-            .await
-            .map_err(|error| CallError::unreachable(SERVICE, error))?;
+        let call = self.client.get_object().bucket(&self.bucket).key(key);
+        let call = call.response_content_disposition(format!("attachment; filename=\"{name}\""));
+        // Signing calls nobody.
+        let link = call.presigned(valid).await;
+        let link = link.map_err(|error| CallError::unreachable(SERVICE, error))?;
         Ok(link.uri().to_owned())
     }
 }

@@ -12,10 +12,11 @@ mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ports::{CallError, Chunk, Knowledge, Passage, Search, Space};
+use ports::{CallError, Chunk, Knowledge, Limits, Passage, Search, Space};
 use qdrant_client::QdrantError;
 use qdrant_client::config::QdrantConfig;
 use qdrant_client::qdrant::vectors_config::Config;
@@ -25,7 +26,7 @@ use qdrant_client::qdrant::{
     PointStruct, RetrievedPoint, ScrollPointsBuilder, SparseVectorParamsBuilder,
     SparseVectorsConfigBuilder, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder,
 };
-use resilience::{Effect, Policy};
+use resilience::{Effect, Gate, Op};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -64,6 +65,7 @@ pub struct QdrantSettings {
 pub struct Qdrant {
     client: qdrant_client::Qdrant,
     names: Names,
+    gate: Gate,
 }
 
 impl fmt::Debug for Qdrant {
@@ -104,7 +106,15 @@ impl Qdrant {
         Ok(Self {
             client,
             names: Names::beginning_with(settings.collection),
+            gate: Gate::open(SERVICE),
         })
+    }
+
+    /// The same knowledge base, whose gate all functions keep together. Its server sets no limits.
+    #[must_use]
+    pub fn guarded(self, limits: Arc<dyn Limits>) -> Self {
+        let gate = self.gate.kept_by(limits, self.names.alias(), []);
+        Self { gate, ..self }
     }
 
     /// Makes a call, again where it did not get through.
@@ -117,7 +127,8 @@ impl Qdrant {
         Fut: Future<Output = Result<T, QdrantError>>,
     {
         let attempt = || async { attempt().await.map_err(failed) };
-        resilience::call(operation, Effect::None, Policy::default(), attempt).await
+        let op = Op::new(operation, Effect::None);
+        self.gate.call(op, attempt).await
     }
 
     /// Makes the collection, or finds that another caller did.

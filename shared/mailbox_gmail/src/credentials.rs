@@ -58,6 +58,9 @@ pub enum BadCredentials {
         /// The field.
         field: &'static str,
     },
+    /// Tokens would be fetched without TLS.
+    #[error("the field `token_uri` of the Google secret must begin with https://")]
+    Unprotected,
     /// The private key cannot be read.
     #[error("the field `private_key` of the Google secret holds no RSA key in PKCS #8")]
     BadKey,
@@ -72,6 +75,9 @@ impl GoogleCredentials {
             return Err(BadCredentials::NotJson);
         };
         let token_uri = field(&fields, "token_uri").unwrap_or(TOKEN_URI).to_owned();
+        if !resilience::is_protected(&token_uri) {
+            return Err(BadCredentials::Unprotected);
+        }
         if field(&fields, "type") != Some("service_account") {
             let get = |name| required(&fields, "consent", name);
             return Ok(Self::Consent {
@@ -120,6 +126,12 @@ mod tests {
         GoogleCredentials::from_json(&json.into())
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn a_place_for_tokens_without_tls_is_refused() {
+        let text = error(r#"{"client_id": "c", "token_uri": "http://tokens.bank.test/"}"#);
+        assert!(text.contains("must begin with https://"), "{text}");
     }
 
     #[test]

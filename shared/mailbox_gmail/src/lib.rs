@@ -1,5 +1,5 @@
-//! The mailbox at Google: Gmail's REST API through `google-gmail1`, and the check of the token that
-//! comes with a Pub/Sub push.
+//! The mailbox at Google: Gmail's REST API through `google-gmail1`, the check of the token that comes
+//! with a Pub/Sub push, and what the push says.
 //!
 //! Every call has a bound on its time and is repeated only where repeating is safe. There is no code
 //! path that sends. Nothing that Google answers about a mail's content gets into an error.
@@ -8,6 +8,7 @@ mod credentials;
 mod failure;
 mod labels;
 mod mailbox;
+pub mod notification;
 pub mod push;
 mod tokens;
 
@@ -21,8 +22,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use ports::{CallError, Clock, SystemClock};
-use resilience::{Effect, Policy};
+use ports::{Bucket, CallError, Clock, Limits, SystemClock};
+use resilience::{Effect, Gate, Op, Policy};
 use secrecy::ExposeSecret;
 
 pub use credentials::{BadCredentials, GoogleCredentials};
@@ -78,8 +79,9 @@ pub struct Gmail {
     hub: Hub<HttpsConnector<HttpConnector>>,
     tokens: Tokens,
     user: String,
+    address: String,
     call_timeout: Duration,
-    policy: Policy,
+    gate: Gate,
 }
 
 impl fmt::Debug for Gmail {
@@ -101,8 +103,21 @@ impl Gmail {
             hub,
             tokens,
             user,
+            address: settings.address,
             call_timeout: settings.call_timeout,
-            policy: settings.policy,
+            gate: Gate::open(SERVICE).under(settings.policy),
+        }
+    }
+
+    /// The same mailbox, whose gate all functions keep together: they use at most so many of Gmail's
+    /// quota units a minute
+    /// (<https://developers.google.com/workspace/gmail/api/reference/quota>).
+    #[must_use]
+    pub fn guarded(self, limits: Arc<dyn Limits>, units_a_minute: u32) -> Self {
+        let units = Bucket::a_minute("units", units_a_minute);
+        Self {
+            gate: self.gate.kept_by(limits, &self.address, [units]),
+            ..self
         }
     }
 
@@ -118,12 +133,13 @@ impl Gmail {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T, Failure>>,
     {
-        resilience::call(operation, effect, self.policy, || async {
-            self.attempt(&attempt)
-                .await
-                .map_err(|failure| failure.means(effect, what))
-        })
-        .await
+        let units = [units(operation)];
+        let op = Op::new(operation, effect).at(&units);
+        let attempt = || async {
+            let answer = self.attempt(&attempt).await;
+            answer.map_err(|failure| failure.means(effect, what))
+        };
+        self.gate.call(op, attempt).await
     }
 
     /// One try. Google may drop a token before its time: then a new one is fetched and the call,
@@ -151,6 +167,19 @@ impl Gmail {
         tokio::time::timeout(self.call_timeout, attempt)
             .await
             .unwrap_or(Err(Failure::TimedOut))
+    }
+}
+
+/// What a call costs of the mailbox's quota.
+fn units(operation: &str) -> u32 {
+    match operation {
+        "gmail.labels.list" | "gmail.users.getProfile" => 1,
+        "gmail.history.list" => 2,
+        "gmail.messages.get" => 20,
+        "gmail.drafts.create" => 10,
+        "gmail.drafts.update" => 15,
+        "gmail.users.watch" => 100,
+        _ => 5,
     }
 }
 

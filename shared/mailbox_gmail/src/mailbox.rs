@@ -207,6 +207,20 @@ impl Mailbox for Gmail {
         }
     }
 
+    async fn latest_drafts(&self, most: u32) -> Result<Vec<ports::Draft>, CallError> {
+        let (listed, _) = self.drafts_listed(None, most.min(PAGE)).await?;
+        let mut drafts = Vec::with_capacity(listed.len());
+        for (id, message) in listed {
+            match self.fetch(&message.id).await {
+                Ok(found) => drafts.push(ports::Draft { id, raw: found.raw }),
+                // Sent, edited or thrown away meanwhile.
+                Err(CallError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(drafts)
+    }
+
     async fn label(&self, id: &GmailMessageId, label: &str) -> Result<(), CallError> {
         let label = self.label_named(label).await?;
         self.put_label(id, label).await
@@ -251,38 +265,49 @@ impl Gmail {
         let mut found = vec![];
         let mut page: Option<String> = None;
         loop {
-            let answer = self
-                .call("gmail.drafts.list", Effect::None, "mailbox", || async {
-                    let mut heard = Heard::default();
-                    let mut call = self
-                        .hub
-                        .users()
-                        .drafts_list(&self.user)
-                        .max_results(PAGE)
-                        .delegate(&mut heard);
-                    if let Some(page) = &page {
-                        call = call.page_token(page);
-                    }
-                    let answer = call.doit().await;
-                    heard.with(answer)
-                })
-                .await?;
-            for draft in answer.drafts.unwrap_or_default() {
-                let (Some(id), Some(message)) = (draft.id, draft.message) else {
-                    return Err(unreadable("a draft without a message"));
-                };
-                let head = head(&message)?;
-                if head.thread == *thread {
-                    let id =
-                        DraftId::parse(&id).map_err(|_| unreadable("a draft without an id"))?;
-                    found.push((id, head.id));
-                }
-            }
-            page = answer.next_page_token;
+            let (listed, next) = self.drafts_listed(page.as_deref(), PAGE).await?;
+            let of_thread = listed
+                .into_iter()
+                .filter(|(_, head)| head.thread == *thread);
+            found.extend(of_thread.map(|(id, head)| (id, head.id)));
+            page = next;
             if page.is_none() {
                 return Ok(found);
             }
         }
+    }
+
+    /// One page of the mailbox's drafts, each with its message, and the token of the next.
+    async fn drafts_listed(
+        &self,
+        page: Option<&str>,
+        most: u32,
+    ) -> Result<(Vec<(DraftId, MailHead)>, Option<String>), CallError> {
+        let answer = self
+            .call("gmail.drafts.list", Effect::None, "mailbox", || async {
+                let mut heard = Heard::default();
+                let mut call = self
+                    .hub
+                    .users()
+                    .drafts_list(&self.user)
+                    .max_results(most)
+                    .delegate(&mut heard);
+                if let Some(page) = page {
+                    call = call.page_token(page);
+                }
+                let answer = call.doit().await;
+                heard.with(answer)
+            })
+            .await?;
+        let mut listed = vec![];
+        for draft in answer.drafts.unwrap_or_default() {
+            let (Some(id), Some(message)) = (draft.id, draft.message) else {
+                return Err(unreadable("a draft without a message"));
+            };
+            let id = DraftId::parse(&id).map_err(|_| unreadable("a draft without an id"))?;
+            listed.push((id, head(&message)?));
+        }
+        Ok((listed, answer.next_page_token))
     }
 }
 

@@ -109,6 +109,11 @@ impl PushVerifier {
         if token.len() > LONGEST_TOKEN {
             return Err(PushRejected::Unproven("the token is too long"));
         }
+        if !is_compact(token) {
+            return Err(PushRejected::Unproven(
+                "the token is not three parts in base64",
+            ));
+        }
         let header = decode_header(token)
             .map_err(|_| PushRejected::Unproven("the token's header cannot be read"))?;
         if header.alg != Algorithm::RS256 {
@@ -183,6 +188,18 @@ impl PushVerifier {
         let set: JwkSet = response.json().await.map_err(failed)?;
         Ok((set.keys.iter().filter_map(usable).collect(), age))
     }
+}
+
+/// Whether a token has the form of one (RFC 7515, section 3.1). What has not is never worth asking
+/// Google for a key.
+fn is_compact(token: &str) -> bool {
+    let is_base64url = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    token.split('.').count() == 3 && token.split('.').all(is_base64url)
 }
 
 /// Only the signature is left to the library: times are judged by the caller's clock.

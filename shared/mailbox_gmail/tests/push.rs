@@ -100,6 +100,26 @@ async fn an_unknown_key_is_asked_for_once_a_minute() {
 }
 
 #[tokio::test]
+async fn a_malformed_token_never_asks_for_keys() {
+    let (signer, verifier) = google().await;
+    let token = signer.token(AUDIENCE, ACCOUNT, NOW);
+    let (header, rest) = token.split_once('.').unwrap();
+    for malformed in [
+        header.to_owned(),
+        format!("{header}..c2ln"),
+        format!("{header}.e30"),
+        format!("{header}.e30.c2ln.c2ln"),
+        format!("{header}.\"a b\".c2ln"),
+        format!("{header}.e30=.c2ln"),
+        format!(" {header} .{rest}"),
+    ] {
+        let rejected = verifier.verify(&malformed, NOW).await.unwrap_err();
+        assert_eq!(rejected.status(), 401, "{malformed}");
+    }
+    assert_eq!(signer.asked(), 0);
+}
+
+#[tokio::test]
 async fn a_new_key_of_google_is_found() {
     let (signer, verifier) = google().await;
     verifier

@@ -57,12 +57,32 @@ pub(crate) fn of(status: u16, asked_wait: Option<Duration>, octets: &[u8]) -> Ca
         ),
         429 => CallError::RateLimited {
             service: SERVICE,
-            retry_after: wait(&error).or(asked_wait),
+            retry_after: wait(&error)
+                .or(asked_wait)
+                .map(|wait| wait.min(UNTIL_ANOTHER_DAY)),
         },
         408 | 500 | 502 | 503 | 504 => {
             CallError::unreachable(SERVICE, format!("HTTP status {status}"))
         }
-        _ => CallError::rejected(SERVICE, format!("HTTP status {status} {}", error.status)),
+        _ => {
+            let name = name(&error.status);
+            CallError::rejected(SERVICE, format!("HTTP status {status} {name}"))
+        }
+    }
+}
+
+/// A name of Google's such as `SAFETY`, if it is one: whatever else stands in its place may be long, or
+/// of a mail.
+pub(crate) fn name(told: &str) -> &str {
+    const LONGEST: usize = 40;
+    let is_name = told.len() <= LONGEST
+        && told
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name {
+        told
+    } else {
+        "for a reason without a name"
     }
 }
 
@@ -120,6 +140,22 @@ mod tests {
             panic!()
         };
         assert_eq!(retry_after, Some(UNTIL_ANOTHER_DAY));
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_however_long_google_says() {
+        let error = means(429, &json!([{ "retryDelay": "18000000000000000000s" }]));
+        let CallError::RateLimited { retry_after, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!(retry_after, Some(UNTIL_ANOTHER_DAY));
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_repeated() {
+        assert_eq!(name("RESOURCE_EXHAUSTED"), "RESOURCE_EXHAUSTED");
+        assert_eq!(name("carla@customer.test"), "for a reason without a name");
+        assert_eq!(name(&"X".repeat(41)), "for a reason without a name");
     }
 
     #[test]

@@ -8,17 +8,22 @@
 
 mod call;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod prompt;
 mod shape;
 mod wire;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Classification;
 use ports::{
-    Answer, CallError, ClassifyRequest, EmbedPurpose, Memory, Model, Question, Space, Turn,
+    Answer, Bucket, CallError, ClassifyRequest, EmbedPurpose, Limits, Memory, Model, Question,
+    Space, Turn,
 };
 use resilience::Policy;
 use secrecy::SecretString;
@@ -72,6 +77,18 @@ impl Default for GeminiSettings {
     }
 }
 
+/// What the project may use of the Gemini API, all functions together
+/// (<https://ai.google.dev/gemini-api/docs/rate-limits>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests a minute.
+    pub requests_a_minute: u32,
+    /// Tokens that are sent, a minute.
+    pub tokens_a_minute: u32,
+    /// Requests a day.
+    pub requests_a_day: u32,
+}
+
 /// The model.
 pub struct Gemini {
     client: Client,
@@ -122,6 +139,18 @@ impl Gemini {
         Self { client, settings }
     }
 
+    /// The same model, whose gate all functions keep together: they stay within the project's quota.
+    #[must_use]
+    pub fn guarded(mut self, limits: Arc<dyn Limits>, quota: Quota) -> Self {
+        let buckets = [
+            Bucket::a_minute("requests", quota.requests_a_minute),
+            Bucket::a_minute("tokens", quota.tokens_a_minute),
+            Bucket::a_day("requests a day", quota.requests_a_day),
+        ];
+        self.client.gate = self.client.gate.kept_by(limits, "", buckets);
+        self
+    }
+
     /// Lets someone watch the calls.
     #[must_use]
     pub fn watched_by(mut self, watcher: Watcher) -> Self {
@@ -150,14 +179,9 @@ impl Gemini {
         let mut reason = String::new();
         for _ in 0..ASKS {
             match self.client.generate(model, prompt, &body).await? {
-                Generated::Text(text) => match serde_json::from_str(&text) {
+                Generated::Text(text) => match shape::shaped(&text) {
                     Ok(answer) => return Ok(answer),
-                    Err(error) => {
-                        reason = format!(
-                            "its answer does not have the shape asked for ({:?})",
-                            error.classify()
-                        );
-                    }
+                    Err(why) => reason = why,
                 },
                 Generated::CutOff => {
                     reason = String::from("its answer was cut off at the token limit");

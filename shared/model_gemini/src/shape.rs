@@ -6,6 +6,7 @@ use ports::{Answer, CallError, CitedSentence};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::SERVICE;
@@ -82,15 +83,15 @@ impl Classified {
                 current_pw: placeholder(self.current_pw),
                 new_pw: placeholder(self.new_pw),
             },
-            language: self
-                .language
-                .chars()
-                .take(2)
-                .collect::<String>()
-                .to_lowercase(),
+            language: language(&self.language),
             urgent: self.urgent,
         })
     }
+}
+
+/// The two letters of ISO 639-1. Lower case comes first, for it can be longer.
+fn language(told: &str) -> String {
+    told.to_lowercase().chars().take(2).collect()
 }
 
 /// Anything but a placeholder is dropped: the model has no password to name.
@@ -155,6 +156,14 @@ impl Summarised {
     }
 }
 
+/// An answer, if it has the shape asked for; else why not, without a word of it.
+pub(crate) fn shaped<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        let kind = error.classify();
+        format!("its answer does not have the shape asked for ({kind:?})")
+    })
+}
+
 /// The schema of a shape, in the keywords that Gemini knows.
 pub(crate) fn schema<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|s| {
@@ -210,14 +219,17 @@ fn unit(vector: Vec<f32>, dimensions: usize) -> Result<Vec<f32>, CallError> {
         );
         return Err(CallError::rejected(SERVICE, reason));
     }
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if !length.is_normal() {
+    let largest = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    if !largest.is_normal() {
         return Err(CallError::rejected(
             SERVICE,
             "an embedding has no direction",
         ));
     }
-    Ok(vector.into_iter().map(|x| x / length).collect())
+    // Scaled first, so that no square is too large or too small for its type.
+    let scaled: Vec<f32> = vector.into_iter().map(|x| x / largest).collect();
+    let length = scaled.iter().map(|x| x * x).sum::<f32>().sqrt();
+    Ok(scaled.into_iter().map(|x| x / length).collect())
 }
 
 #[cfg(test)]
@@ -292,6 +304,12 @@ mod tests {
     }
 
     #[test]
+    fn a_language_has_two_letters_whatever_their_lower_case_is() {
+        assert_eq!(language("DE-at"), "de");
+        assert_eq!(language("\u{130}\u{130}").chars().count(), 2);
+    }
+
+    #[test]
     fn a_password_in_place_of_a_placeholder_is_dropped() {
         assert_eq!(placeholder(Some("hunter2".into())), None);
         assert!(placeholder(Some("[[PASSWORD_1]]".into())).is_some());
@@ -306,5 +324,14 @@ mod tests {
             unit_vectors(vec![vec![3.0, 0.0, 4.0]], 1, 3).unwrap()[0],
             [0.6, 0.0, 0.8]
         );
+    }
+
+    #[test]
+    fn embeddings_of_any_size_become_of_length_one() {
+        for size in [1e-30, 1e30] {
+            let vectors = unit_vectors(vec![vec![3.0 * size, 0.0, 4.0 * size]], 1, 3).unwrap();
+            assert!((vectors[0][2] - 0.8).abs() < 1e-6, "{vectors:?}");
+        }
+        assert!(unit_vectors(vec![vec![f32::INFINITY, 0.0, 0.0]], 1, 3).is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! The protocol: requests, and answers in which everything may be missing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ports::{CallError, Space};
 use reqwest::header::HeaderValue;
-use resilience::{Effect, Policy, http};
+use resilience::{Effect, Gate, Op, http};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::call::{Call, Watcher};
@@ -19,7 +20,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base_url: String,
     key: SecretString,
-    policy: Policy,
+    pub(crate) gate: Gate,
     pub(crate) watcher: Option<Watcher>,
 }
 
@@ -31,10 +32,10 @@ pub(crate) enum Generated {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct GenerateAnswer {
+pub(crate) struct GenerateAnswer {
     candidates: Vec<Candidate>,
     prompt_feedback: Option<Feedback>,
-    usage_metadata: Usage,
+    pub(crate) usage_metadata: Usage,
     model_version: Option<String>,
 }
 
@@ -68,7 +69,7 @@ struct Feedback {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_field_names, reason = "the names are Google's")]
-struct Usage {
+pub(crate) struct Usage {
     prompt_token_count: Option<u64>,
     candidates_token_count: Option<u64>,
     thoughts_token_count: Option<u64>,
@@ -76,17 +77,24 @@ struct Usage {
 
 impl Usage {
     /// What is paid for as output: the answer and the thinking before it.
-    fn tokens_out(&self) -> Option<u64> {
+    pub(crate) fn tokens_out(&self) -> Option<u64> {
         let thoughts = self.thoughts_token_count.unwrap_or_default();
-        self.candidates_token_count.map(|answer| answer + thoughts)
+        self.candidates_token_count
+            .map(|answer| answer.saturating_add(thoughts))
     }
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct EmbedAnswer {
+pub(crate) struct EmbedAnswer {
     embeddings: Vec<Embedding>,
     usage_metadata: Usage,
+}
+
+impl EmbedAnswer {
+    pub(crate) fn vectors(self) -> Vec<Vec<f32>> {
+        self.embeddings.into_iter().map(|e| e.values).collect()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,7 +109,7 @@ impl Client {
             http: http::client_within(settings.timeout),
             base_url: settings.base_url.trim_end_matches('/').to_owned(),
             key,
-            policy: settings.policy,
+            gate: Gate::open(SERVICE).under(settings.policy),
             watcher: None,
         }
     }
@@ -133,6 +141,13 @@ impl Client {
             "Gemini worked prompt {}",
             prompt.name()
         );
+        resilience::detail(format!(
+            "{}, {}, {}+{} tokens",
+            answer.model_version.as_deref().unwrap_or(model),
+            prompt.name(),
+            usage.prompt_token_count.unwrap_or_default(),
+            usage.tokens_out().unwrap_or_default(),
+        ));
         self.tell(&Call {
             model,
             answered_by: answer.model_version.as_deref(),
@@ -190,11 +205,11 @@ impl Client {
             tokens_out: None,
             took: began.elapsed(),
         });
-        Ok(answer.embeddings.into_iter().map(|e| e.values).collect())
+        Ok(answer.vectors())
     }
 
     /// Every call is a read: asking again has no effect but its cost.
-    async fn post<T: serde::de::DeserializeOwned>(
+    async fn post<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         model: &str,
@@ -202,7 +217,9 @@ impl Client {
         body: &Value,
     ) -> Result<T, CallError> {
         let url = format!("{}/v1beta/models/{model}:{method}", self.base_url);
-        resilience::call(operation, Effect::None, self.policy, || async {
+        let costs = [1, about_tokens(body), 1];
+        let op = Op::new(operation, Effect::None).at(&costs);
+        let attempt = || async {
             let sent = self
                 .http
                 .post(&url)
@@ -214,13 +231,9 @@ impl Client {
             let status = response.status();
             let asked_wait = http::retry_after(response.headers());
             let octets = response.bytes().await.map_err(failed)?;
-            if !status.is_success() {
-                return Err(failure::of(status.as_u16(), asked_wait, &octets));
-            }
-            serde_json::from_slice(&octets)
-                .map_err(|_| CallError::unreachable(SERVICE, "its answer cannot be read"))
-        })
-        .await
+            read(status.as_u16(), asked_wait, &octets)
+        };
+        self.gate.call(op, attempt).await
     }
 
     fn key_header(&self) -> Result<HeaderValue, CallError> {
@@ -237,15 +250,34 @@ impl Client {
     }
 }
 
+/// How many tokens a request is, roughly: a limit is drawn on before Google has counted.
+fn about_tokens(body: &Value) -> u32 {
+    const OCTETS_A_TOKEN: usize = 4;
+    u32::try_from(body.to_string().len() / OCTETS_A_TOKEN).unwrap_or(u32::MAX)
+}
+
+/// What an answer holds, or what its refusal means.
+pub(crate) fn read<T: DeserializeOwned>(
+    status: u16,
+    asked_wait: Option<Duration>,
+    octets: &[u8],
+) -> Result<T, CallError> {
+    if !(200..300).contains(&status) {
+        return Err(failure::of(status, asked_wait, octets));
+    }
+    serde_json::from_slice(octets)
+        .map_err(|_| CallError::unreachable(SERVICE, "its answer cannot be read"))
+}
+
 /// The text of the first candidate, or why there is none.
-fn judge(answer: GenerateAnswer) -> Result<Generated, CallError> {
+pub(crate) fn judge(answer: GenerateAnswer) -> Result<Generated, CallError> {
     if let Some(reason) = answer
         .prompt_feedback
         .and_then(|feedback| feedback.block_reason)
     {
         return Err(CallError::rejected(
             SERVICE,
-            format!("it blocked the prompt ({reason})"),
+            format!("it blocked the prompt ({})", failure::name(&reason)),
         ));
     }
     let Some(candidate) = answer.candidates.into_iter().next() else {
@@ -264,7 +296,7 @@ fn judge(answer: GenerateAnswer) -> Result<Generated, CallError> {
         None | Some("STOP") => Err(CallError::rejected(SERVICE, "it gave an empty answer")),
         Some(other) => Err(CallError::rejected(
             SERVICE,
-            format!("it stopped ({other})"),
+            format!("it stopped ({})", failure::name(other)),
         )),
     }
 }
@@ -307,6 +339,16 @@ mod tests {
     fn a_cut_off_answer_is_told_apart() {
         let answer = json!({ "candidates": [{ "finishReason": "MAX_TOKENS" }] });
         assert!(matches!(judged(answer), Ok(Generated::CutOff)));
+    }
+
+    #[test]
+    fn counts_of_tokens_without_end_are_added() {
+        let usage = Usage {
+            candidates_token_count: Some(u64::MAX),
+            thoughts_token_count: Some(1),
+            ..Usage::default()
+        };
+        assert_eq!(usage.tokens_out(), Some(u64::MAX));
     }
 
     #[test]

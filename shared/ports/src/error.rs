@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Pause;
+
 /// What went wrong, any cause.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -15,6 +17,16 @@ pub enum CallError {
         service: &'static str,
         /// How long it asks us to wait, where it says so.
         retry_after: Option<Duration>,
+    },
+    /// We do not call the service for now. Nothing happened there.
+    #[error("{service} is not called for now, {why}")]
+    Paused {
+        /// Which service.
+        service: &'static str,
+        /// Why.
+        why: Pause,
+        /// When it is worth trying again.
+        wait: Duration,
     },
     /// What was asked for is not there.
     #[error("{service} has no such {what}")]
@@ -65,13 +77,38 @@ impl CallError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::OutcomeUnknown { .. } | Self::Unreachable { .. }
+            Self::RateLimited { .. }
+                | Self::Paused { .. }
+                | Self::OutcomeUnknown { .. }
+                | Self::Unreachable { .. }
         )
     }
 
     /// Whether it is certain that the call had no effect.
     pub fn had_no_effect(&self) -> bool {
         !matches!(self, Self::OutcomeUnknown { .. })
+    }
+
+    /// How long to wait before it is worth trying again, where that is known.
+    pub fn asked_wait(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::Paused { wait, .. } => Some(*wait),
+            _ => None,
+        }
+    }
+
+    /// What kind of failure it is, as records and filters name it.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Paused { .. } => "paused",
+            Self::NotFound { .. } => "not_found",
+            Self::Rejected { .. } => "rejected",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::OutcomeUnknown { .. } => "unknown",
+            Self::Unreachable { .. } => "unreachable",
+        }
     }
 
     /// A refusal for good.

@@ -11,7 +11,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use crate::CallError;
+use crate::{CallError, Visit};
 
 /// A mailbox that is worked down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct MailboxRecord {
     pub id: MailboxId,
     /// Up to where its history was read. `None` before the first sync.
     pub cursor: Option<HistoryId>,
+    /// When the cursor was last brought up to date.
+    pub synced_at: Option<OffsetDateTime>,
     /// When its watch lapses.
     pub watch_expires: Option<OffsetDateTime>,
 }
@@ -270,6 +272,35 @@ impl Outgoing {
     }
 }
 
+/// How many mails a day are worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Of one sender.
+    pub of_sender: u32,
+    /// In one thread.
+    pub in_thread: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            of_sender: 20,
+            in_thread: 10,
+        }
+    }
+}
+
+/// Whether a mail is within the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is, and counts.
+    Admitted,
+    /// Its sender has used theirs up.
+    SenderOver,
+    /// Its thread has used its up.
+    ThreadOver,
+}
+
 /// What happened to a mail: its new state and all that must be written together with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -325,8 +356,27 @@ pub trait Ledger: Send + Sync {
     /// mail queue, all in one transaction. Returns how many were new.
     async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError>;
 
-    /// Moves the cursor forward. Never moves it back.
-    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError>;
+    /// Moves the cursor forward, and notes when. Never moves it back.
+    async fn advance(
+        &self,
+        mailbox: MailboxId,
+        to: HistoryId,
+        now: OffsetDateTime,
+    ) -> Result<(), CallError>;
+
+    /// Lets a mail in if fewer mails of its sender and its thread were let in within the last day. A
+    /// mail that was let in stays so. `sender` is a digest of who wrote it. However many are asked at
+    /// once, no more are let in than the budget says.
+    async fn admit(
+        &self,
+        key: &MailKey,
+        sender: &str,
+        budget: Budget,
+        now: OffsetDateTime,
+    ) -> Result<Admission, CallError>;
+
+    /// Records what became of a worker's visit to a mail.
+    async fn visited(&self, key: &MailKey, visit: &Visit) -> Result<(), CallError>;
 
     /// Notes until when the watch holds.
     async fn watched(&self, mailbox: MailboxId, until: OffsetDateTime) -> Result<(), CallError>;

@@ -11,12 +11,15 @@ pub mod clock;
 pub mod error;
 pub mod knowledge;
 pub mod ledger;
+pub mod limits;
 pub mod mailbox;
 pub mod model;
 pub mod queue;
 pub mod tickets;
+pub mod upkeep;
+pub mod visit;
 
-pub use alerts::{Alert, Alerts};
+pub use alerts::{Alert, Alerts, Notice};
 pub use archive::Archive;
 pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
@@ -24,10 +27,13 @@ pub use domain::attachments::File;
 pub use error::CallError;
 pub use knowledge::{Chunk, Knowledge, Passage, Search, Space, Terms};
 pub use ledger::{
-    Change, Direction, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
-    NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
+    Admission, Budget, Change, Direction, DraftOutcome, DraftRecord, Ledger, MailRecord,
+    MailboxRecord, NewDraft, NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
 };
+pub use limits::{Bucket, Limits, Pass, Pause};
 pub use mailbox::{Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
 pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 pub use queue::{Queue, RetryAfter};
 pub use tickets::{LastMail, NewTicket, Note, Owners, Ticket, Tickets};
+pub use upkeep::{Flood, Outage, Still, Upkeep};
+pub use visit::{CallMade, Visit};

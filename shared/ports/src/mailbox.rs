@@ -122,6 +122,9 @@ pub trait Mailbox: Send + Sync {
     /// are read is left out.
     async fn drafts(&self, thread: &ThreadId) -> Result<Vec<Draft>, CallError>;
 
+    /// The latest drafts of the mailbox, ours and people's, at most `most`.
+    async fn latest_drafts(&self, most: u32) -> Result<Vec<Draft>, CallError>;
+
     /// Puts a label on a message; the label is made where there is none of this name. Idempotent.
     /// `NotFound` where the message is gone.
     async fn label(&self, id: &GmailMessageId, label: &str) -> Result<(), CallError>;

@@ -10,8 +10,9 @@ use crate::{CallError, Outgoing, QueueName};
 /// The queues between the functions.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Sends a message. Sending the same id again within five minutes is one message.
-    async fn send(&self, message: &Outgoing) -> Result<(), CallError>;
+    /// Sends messages, in their order, and tells of each whether it was taken. Sending the same id
+    /// again within five minutes is one message. An error where none can be sent.
+    async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<bool>, CallError>;
 
     /// Makes a received message visible again after `delay`. `receipt` is its receipt handle.
     async fn give_back(
@@ -26,4 +27,8 @@ pub trait Queue: Send + Sync {
 pub trait RetryAfter: std::error::Error + Send + Sync + 'static {
     /// How long to wait before that, where it is known.
     fn retry_after(&self, now: OffsetDateTime) -> Option<Duration>;
+
+    /// What kind of failure it is: [`CallError::class`], `busy` where another worker is at it, or
+    /// `other`.
+    fn class(&self) -> &'static str;
 }

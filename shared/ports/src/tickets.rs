@@ -96,6 +96,10 @@ pub trait Tickets: Send + Sync {
     /// The ticket with this reference, if there is one.
     async fn find(&self, reference: &TicketRef) -> Result<Option<Ticket>, CallError>;
 
+    /// The latest tickets that tell of a last mail of ours, with that mail's key as it stands there:
+    /// at most `most`. None where tickets have no field for it.
+    async fn last_mails(&self, most: u32) -> Result<Vec<(TicketRef, String)>, CallError>;
+
     /// Whether mails from this address (in lower case) are the ticket's customer's: it is the address
     /// of the ticket's contact, or of another contact of the same company where `owners` says so.
     /// `false` where the ticket is gone.

@@ -4,15 +4,20 @@
 //! within five minutes arrives once. The errors queue is a standard one: what lies there waits for a
 //! person, and a repeat of it names the same mail.
 
+pub mod dead;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use ports::{CallError, Outgoing, Queue, QueueName};
+use resilience::{Effect, Gate, Op};
 use serde_json::json;
 
 const SERVICE: &str = "SQS";
@@ -34,14 +39,15 @@ impl SqsQueue {
     }
 
     /// The queues at these URLs, with the credentials and the region of the environment. Every call
-    /// ends within 15 seconds, the SDK's repeats included.
+    /// ends within 5 seconds and is repeated as all calls here are, not by the SDK.
     pub async fn connect(urls: HashMap<QueueName, String>) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
-            .operation_attempt_timeout(Duration::from_secs(5))
-            .operation_timeout(Duration::from_secs(15))
+            .operation_timeout(Duration::from_secs(5))
             .build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::disabled());
         Self::new(Client::new(&config.load().await), urls)
     }
 
@@ -55,23 +61,86 @@ impl SqsQueue {
     }
 }
 
+/// How many messages SQS takes in one call.
+const BATCH: usize = 10;
+
+impl SqsQueue {
+    /// Sends up to ten messages to one queue and tells of each whether it was taken.
+    async fn send_batch(
+        &self,
+        queue: QueueName,
+        messages: &[&Outgoing],
+    ) -> Result<Vec<bool>, CallError> {
+        let url = self.url(queue)?;
+        let entries: Vec<_> = messages.iter().zip(0..).map(entry).collect();
+        let entries = entries.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let attempt = || async {
+            let call = self.client.send_message_batch().queue_url(url);
+            let answer = call.set_entries(Some(entries.clone())).send().await;
+            answer.map_err(failed)
+        };
+        let answer = again("sqs.SendMessageBatch", attempt).await?;
+        for refused in &answer.failed {
+            let (code, fault) = (refused.code(), refused.sender_fault());
+            tracing::warn!(
+                queue = queue.as_str(),
+                code,
+                fault,
+                "Queue {} did not take a message ({code}); it is sent again later",
+                queue.as_str()
+            );
+        }
+        let taken = |at: usize| {
+            let id = at.to_string();
+            answer.successful.iter().any(|entry| entry.id() == id)
+        };
+        Ok((0..messages.len()).map(taken).collect())
+    }
+}
+
+/// A message as SQS takes it, with its place in the batch as its id there.
+fn entry((message, at): (&&Outgoing, u32)) -> Result<SendMessageBatchRequestEntry, CallError> {
+    let entry = SendMessageBatchRequestEntry::builder()
+        .id(at.to_string())
+        .message_body(body(message));
+    let entry = if message.queue == QueueName::Errors {
+        entry
+    } else {
+        entry
+            .message_group_id(message.group.as_str())
+            .message_deduplication_id(message.deduplication_id())
+    };
+    entry
+        .build()
+        .map_err(|error| CallError::rejected(SERVICE, error.to_string()))
+}
+
+/// Every call here may be made again: a message has a deduplication id, and hiding one again is the
+/// same.
+async fn again<T, Fut>(operation: &str, attempt: impl FnMut() -> Fut) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
+{
+    let op = Op::new(operation, Effect::None);
+    Gate::open(SERVICE).call(op, attempt).await
+}
+
 #[async_trait]
 impl Queue for SqsQueue {
-    async fn send(&self, message: &Outgoing) -> Result<(), CallError> {
-        let request = self
-            .client
-            .send_message()
-            .queue_url(self.url(message.queue)?)
-            .message_body(body(message));
-        let request = if message.queue == QueueName::Errors {
-            request
-        } else {
-            request
-                .message_group_id(message.group.as_str())
-                .message_deduplication_id(message.deduplication_id())
-        };
-        request.send().await.map_err(failed)?;
-        Ok(())
+    async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<bool>, CallError> {
+        let mut taken = vec![false; messages.len()];
+        for queue in QueueName::ALL {
+            let to_queue = messages.iter().zip(0..).filter(|(m, _)| m.queue == queue);
+            let (of_queue, places): (Vec<&Outgoing>, Vec<usize>) =
+                to_queue.map(|(message, place)| (*message, place)).unzip();
+            for (batch, places) in of_queue.chunks(BATCH).zip(places.chunks(BATCH)) {
+                let sent = self.send_batch(queue, batch).await?;
+                for (place, sent) in places.iter().zip(sent) {
+                    taken[*place] = sent;
+                }
+            }
+        }
+        Ok(taken)
     }
 
     async fn give_back(
@@ -80,15 +149,15 @@ impl Queue for SqsQueue {
         receipt: &str,
         delay: Duration,
     ) -> Result<(), CallError> {
-        self.client
-            .change_message_visibility()
-            .queue_url(self.url(queue)?)
-            .receipt_handle(receipt)
-            .visibility_timeout(whole_seconds(delay))
-            .send()
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let url = self.url(queue)?;
+        again("sqs.ChangeMessageVisibility", || async {
+            let call = self.client.change_message_visibility().queue_url(url);
+            let call = call
+                .receipt_handle(receipt)
+                .visibility_timeout(whole_seconds(delay));
+            call.send().await.map(drop).map_err(failed)
+        })
+        .await
     }
 }
 

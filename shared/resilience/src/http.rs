@@ -50,7 +50,11 @@ pub fn broke(service: &'static str, effect: Effect, status: u16) -> CallError {
     }
 }
 
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3). Dates are not used by the services we call.
+/// The longest wait that a service is believed.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+
+/// `Retry-After` in seconds (RFC 9110, section 10.2.3), a day at the most. Dates are not used by the
+/// services we call.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers
         .get(RETRY_AFTER)?
@@ -59,5 +63,22 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .trim()
         .parse()
         .ok()?;
-    Some(Duration::from_secs(seconds))
+    Some(Duration::from_secs(seconds).min(LONGEST_ASKED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_ever_however_long_a_service_says() {
+        let said = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().ok()?);
+            retry_after(&headers)
+        };
+        assert_eq!(said("7"), Some(Duration::from_secs(7)));
+        assert_eq!(said("18446744073709551615"), Some(LONGEST_ASKED));
+        assert_eq!(said("soon"), None);
+    }
 }

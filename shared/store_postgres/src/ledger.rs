@@ -5,8 +5,8 @@ use deadpool_postgres::Transaction;
 use domain::step::{Claim, Ending, Lease, StepName};
 use domain::{HistoryId, MailKey, MailboxId, ThreadId, TicketId};
 use ports::{
-    CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, NewTurn, Outgoing, Seen,
-    Summary, Turn,
+    Admission, Budget, CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, NewTurn,
+    Outgoing, Seen, Summary, Turn, Visit,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_postgres::types::ToSql;
@@ -137,7 +137,7 @@ impl Ledger for Store {
             .query(
                 "insert into helpdesk.mailboxes (address) values (lower($1))
                  on conflict (address) do update set address = excluded.address
-                 returning id, cursor, watch_expires",
+                 returning id, cursor, synced_at, watch_expires",
                 &[&address],
             )
             .await?;
@@ -148,6 +148,7 @@ impl Ledger for Store {
         Ok(MailboxRecord {
             id: MailboxId(row.try_get("id").map_err(failed)?),
             cursor: cursor.and_then(|c| u64::try_from(c).ok()).map(HistoryId),
+            synced_at: row.try_get("synced_at").map_err(failed)?,
             watch_expires: row.try_get("watch_expires").map_err(failed)?,
         })
     }
@@ -167,14 +168,33 @@ impl Ledger for Store {
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError> {
+    async fn advance(
+        &self,
+        mailbox: MailboxId,
+        to: HistoryId,
+        now: OffsetDateTime,
+    ) -> Result<(), CallError> {
         let to = history_id(to)?;
-        self.execute(
-            "update helpdesk.mailboxes set cursor = greatest(cursor, $2) where id = $1",
-            &[&mailbox.0, &to],
-        )
-        .await?;
-        Ok(())
+        let advance = "
+            update helpdesk.mailboxes
+               set cursor = greatest(cursor, $2), synced_at = greatest(synced_at, $3) where id = $1";
+        self.execute(advance, &[&mailbox.0, &to, &now])
+            .await
+            .map(drop)
+    }
+
+    async fn admit(
+        &self,
+        key: &MailKey,
+        sender: &str,
+        budget: Budget,
+        now: OffsetDateTime,
+    ) -> Result<Admission, CallError> {
+        self.let_in(key, sender, budget, now).await
+    }
+
+    async fn visited(&self, key: &MailKey, visit: &Visit) -> Result<(), CallError> {
+        self.record_visit(key, visit).await
     }
 
     async fn watched(&self, mailbox: MailboxId, until: OffsetDateTime) -> Result<(), CallError> {

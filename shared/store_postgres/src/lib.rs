@@ -3,14 +3,18 @@
 //! Every method is one statement or one short transaction; none waits for another service. A
 //! connection that was closed meanwhile is replaced on the next call.
 
+mod admission;
 mod bank;
 mod conversations;
 mod import;
 mod ledger;
+mod limits;
 mod migrate;
 mod recorded;
 mod rows;
 mod rows_of_csv;
+mod upkeep;
+mod visits;
 
 use std::time::Duration;
 
@@ -26,6 +30,7 @@ pub use conversations::DraftRate;
 pub use migrate::migrate;
 pub use recorded::Recorded;
 pub use rows_of_csv::{BadCsv, read_csv};
+pub use visits::{MessageRecord, StepRecord, VisitRecord};
 
 pub(crate) const SERVICE: &str = "Postgres";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::postgres::Postgres;
-use ports::Ledger;
+use ports::{Ledger, Limits};
 use secrecy::SecretString;
 use store_postgres::{Store, migrate};
 use tokio_postgres::NoTls;
@@ -36,7 +36,7 @@ async fn the_ledger_in_postgres_upholds_the_contract() {
     let url = database(&server, TEMPLATE);
     assert_eq!(
         migrate(&url).await.unwrap().len(),
-        3,
+        4,
         "the first run applies every migration"
     );
     assert!(
@@ -55,6 +55,17 @@ async fn the_ledger_in_postgres_upholds_the_contract() {
     })
     .await;
     println!("the ledger in Postgres: {upheld:#?}");
+
+    let upheld = testkit::contract::limits::upholds(|| async {
+        let name = format!("case_{}", number.fetch_add(1, Ordering::Relaxed));
+        admin
+            .batch_execute(&format!("create database {name} template {TEMPLATE}"))
+            .await
+            .unwrap();
+        Arc::new(Store::new(&database(&server, &name)).unwrap()) as Arc<dyn Limits>
+    })
+    .await;
+    println!("the gates in Postgres: {upheld:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use ports::{Alert, Alerts, CallError};
+use ports::{Alert, Alerts, CallError, Notice};
 use serde::Serialize;
 
-use crate::Faults;
 use crate::faults::lock;
+use crate::{Fault, Faults};
 
 /// The name of the one operation, for fault switches.
 pub const OPERATION: &str = "alert";
@@ -43,6 +43,15 @@ impl FakeAlerts {
         lock(&self.delivered).clone()
     }
 
+    async fn tell(&self, said: Delivered) -> Result<String, CallError> {
+        let seen = |fault: Fault| fault.on_write("alerts");
+        let work = async {
+            self.deliver(said);
+            Ok(String::new())
+        };
+        self.faults.around(OPERATION, seen, work).await
+    }
+
     /// Delivers.
     pub fn deliver(&self, alert: Delivered) {
         lock(&self.delivered).push(alert);
@@ -52,14 +61,15 @@ impl FakeAlerts {
 #[async_trait]
 impl Alerts for FakeAlerts {
     async fn alert(&self, alert: &Alert) -> Result<String, CallError> {
-        let fault = self.faults.meet(OPERATION);
-        if fault.is_none_or(crate::Fault::lets_it_happen) {
-            self.deliver(as_shown(alert));
-        }
-        match fault.and_then(|fault| fault.on_write("alerts")) {
-            Some(error) => Err(error),
-            None => Ok(String::new()),
-        }
+        self.tell(as_shown(alert)).await
+    }
+
+    async fn notice(&self, notice: &Notice) -> Result<String, CallError> {
+        self.tell(Delivered {
+            shown: format!("{}\n{}", notice.title, notice.lines.join("\n")),
+            links: vec![],
+        })
+        .await
     }
 }
 

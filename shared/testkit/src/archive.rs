@@ -26,45 +26,50 @@ impl FakeArchive {
         lock(&self.objects).keys().cloned().collect()
     }
 
-    fn meet(&self, operation: &str) -> (bool, Result<(), CallError>) {
-        let fault = self.faults.meet(operation);
-        let happens = fault.is_none_or(Fault::lets_it_happen);
-        let error = fault.and_then(|fault| fault.on_read(SERVICE));
-        (happens, error.map_or(Ok(()), Err))
+    async fn call<T>(
+        &self,
+        operation: &str,
+        work: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> Result<T, CallError> + Send,
+    ) -> Result<T, CallError> {
+        let seen = |fault: Fault| fault.on_read(SERVICE);
+        let work = async { work(&mut lock(&self.objects)) };
+        self.faults.around(operation, seen, work).await
     }
 }
 
 #[async_trait]
 impl Archive for FakeArchive {
     async fn read(&self, key: &str) -> Result<Vec<u8>, CallError> {
-        self.meet("read").1?;
-        let object = lock(&self.objects).get(key).cloned();
-        object.ok_or(CallError::NotFound {
+        let missing = CallError::NotFound {
             service: SERVICE,
             what: "object",
-        })
+        };
+        self.call("read", |objects| objects.get(key).cloned().ok_or(missing))
+            .await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        self.meet("list").1?;
-        let keys = self.keys().into_iter();
-        Ok(keys.filter(|key| key.starts_with(prefix)).collect())
+        let found = |key: &&String| key.starts_with(prefix);
+        self.call("list", |objects| {
+            Ok(objects.keys().filter(found).cloned().collect())
+        })
+        .await
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
-        let (happens, answer) = self.meet("remove");
-        if happens {
-            lock(&self.objects).remove(key);
-        }
-        answer
+        self.call("remove", |objects| {
+            objects.remove(key);
+            Ok(())
+        })
+        .await
     }
 
     async fn write(&self, key: &str, _media_type: &str, content: &[u8]) -> Result<(), CallError> {
-        let (happens, answer) = self.meet("write");
-        if happens {
-            lock(&self.objects).insert(key.to_owned(), content.to_vec());
-        }
-        answer
+        self.call("write", |objects| {
+            objects.insert(key.to_owned(), content.to_vec());
+            Ok(())
+        })
+        .await
     }
 
     async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {

@@ -10,8 +10,10 @@ use ports::{Bank, CallError, Changed, Customer, CustomerId, Holder, Ledger, Pass
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 
-use crate::faults::lock;
+use crate::faults::{Fault, Faults, lock};
 use crate::ledger::FakeLedger;
+
+const SERVICE: &str = "the fake bank";
 
 /// The least cost that bcrypt takes: a fake need not be slow.
 const COST: u32 = 4;
@@ -25,6 +27,8 @@ struct State {
 
 /// A customer database in memory.
 pub struct FakeBank {
+    /// What goes wrong with the next calls of `change_password`.
+    pub faults: Faults,
     ledger: Arc<FakeLedger>,
     state: Mutex<State>,
 }
@@ -41,6 +45,7 @@ impl FakeBank {
     /// A database with these rows, beside this ledger.
     pub fn new(ledger: Arc<FakeLedger>, rows: BankRows) -> Self {
         Self {
+            faults: Faults::default(),
             ledger,
             state: Mutex::new(State {
                 rows,
@@ -114,6 +119,27 @@ impl State {
     }
 }
 
+impl FakeBank {
+    /// Changes a password together with its step.
+    async fn changed(&self, change: &PasswordChange) -> Result<Option<Changed>, CallError> {
+        let step = self.ledger.step(&change.mail, StepName::Password);
+        let holds = matches!(step, domain::step::Step::InProgress(held)
+            if held.attempt == change.lease.attempt);
+        if !holds {
+            return Ok(None);
+        }
+        let changed = lock(&self.state).decide(change);
+        let done = Ending::Done(Done {
+            external_id: changed.as_str().to_owned(),
+        });
+        let ended = self
+            .ledger
+            .end(&change.mail, StepName::Password, &change.lease, &done)
+            .await?;
+        Ok(ended.then_some(changed))
+    }
+}
+
 #[async_trait]
 impl Bank for FakeBank {
     async fn holder(&self, address: &str) -> Result<Holder, CallError> {
@@ -166,20 +192,8 @@ impl Bank for FakeBank {
     }
 
     async fn change_password(&self, change: PasswordChange) -> Result<Option<Changed>, CallError> {
-        let step = self.ledger.step(&change.mail, StepName::Password);
-        let holds = matches!(step, domain::step::Step::InProgress(held)
-            if held.attempt == change.lease.attempt);
-        if !holds {
-            return Ok(None);
-        }
-        let changed = lock(&self.state).decide(&change);
-        let done = Ending::Done(Done {
-            external_id: changed.as_str().to_owned(),
-        });
-        let ended = self
-            .ledger
-            .end(&change.mail, StepName::Password, &change.lease, &done)
-            .await?;
-        Ok(ended.then_some(changed))
+        let seen = |fault: Fault| fault.on_read(SERVICE);
+        let work = self.changed(&change);
+        self.faults.around("change_password", seen, work).await
     }
 }

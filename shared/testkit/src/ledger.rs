@@ -1,14 +1,14 @@
 //! The ledger in memory, on the state machine of [`domain::step`].
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, Step, StepName};
 use domain::{Entities, HistoryId, MailKey, MailState, MailboxId, ThreadId, TicketId};
 use ports::{
-    CallError, Change, DraftOutcome, DraftRecord, Ledger, MailRecord, MailboxRecord, NewDraft,
-    NewTurn, Outgoing, QueueName, Seen, Summary, Turn,
+    Admission, Budget, CallError, Change, Clock, DraftOutcome, DraftRecord, Ledger, MailRecord,
+    MailboxRecord, NewDraft, NewTurn, Outgoing, QueueName, Seen, Summary, Turn, Visit,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -36,16 +36,35 @@ struct State {
     drafts: Vec<(ThreadId, DraftRecord)>,
     held: BTreeMap<(MailboxId, ThreadId), (MailKey, OffsetDateTime)>,
     outbox: Vec<Waiting>,
+    /// Who wrote a mail that was let in, and when that was.
+    admitted: BTreeMap<MailKey, (String, OffsetDateTime)>,
+    visits: Vec<(MailKey, Visit)>,
 }
 
-/// A ledger in memory.
-#[derive(Debug, Default)]
-pub struct FakeLedger(Mutex<State>);
+/// A ledger in memory. Without a clock, its mails were seen at the beginning of time.
+#[derive(Default)]
+pub struct FakeLedger(Mutex<State>, Option<Arc<dyn Clock>>);
+
+impl std::fmt::Debug for FakeLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl FakeLedger {
+    /// A ledger that tells the time by this clock.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self(Mutex::default(), Some(clock))
+    }
+
     /// All mails, by key.
     pub fn mails(&self) -> Vec<MailRecord> {
         lock(&self.0).mails.values().cloned().collect()
+    }
+
+    /// What workers' visits came to, in order.
+    pub fn visits(&self) -> Vec<(MailKey, Visit)> {
+        lock(&self.0).visits.clone()
     }
 
     /// Where a step stands.
@@ -135,6 +154,7 @@ impl Ledger for FakeLedger {
         let record = MailboxRecord {
             id,
             cursor: None,
+            synced_at: None,
             watch_expires: None,
         };
         state.mailboxes.push((address, record.clone()));
@@ -144,7 +164,9 @@ impl Ledger for FakeLedger {
     async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError> {
         let mut state = lock(&self.0);
         state.entries += 1;
-        let seen_at = OffsetDateTime::UNIX_EPOCH + Duration::microseconds(state.entries);
+        let began = self.1.as_ref().map(|clock| clock.now());
+        let began = began.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let seen_at = began + Duration::microseconds(state.entries);
         let mut new = 0;
         for one in seen {
             let key = MailKey::new(mailbox, one.message.clone());
@@ -178,12 +200,57 @@ impl Ledger for FakeLedger {
         Ok(new)
     }
 
-    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError> {
-        for (_, record) in &mut lock(&self.0).mailboxes {
+    async fn advance(
+        &self,
+        mailbox: MailboxId,
+        to: HistoryId,
+        now: OffsetDateTime,
+    ) -> Result<(), CallError> {
+        let mut state = lock(&self.0);
+        for (_, record) in &mut state.mailboxes {
             if record.id == mailbox {
                 record.cursor = record.cursor.max(Some(to));
+                record.synced_at = record.synced_at.max(Some(now));
             }
         }
+        Ok(())
+    }
+
+    async fn admit(
+        &self,
+        key: &MailKey,
+        sender: &str,
+        budget: Budget,
+        now: OffsetDateTime,
+    ) -> Result<Admission, CallError> {
+        let mut state = lock(&self.0);
+        let Some(thread) = state.mails.get(key).map(|mail| mail.thread.clone()) else {
+            return Err(CallError::rejected(SERVICE, "the mail was never entered"));
+        };
+        if state.admitted.contains_key(key) {
+            return Ok(Admission::Admitted);
+        }
+        let within = state
+            .admitted
+            .iter()
+            .filter(|(mail, (_, at))| mail.mailbox() == key.mailbox() && *at > now - Duration::DAY);
+        let (mut of_sender, mut in_thread) = (0, 0);
+        for (mail, (wrote, _)) in within {
+            of_sender += u32::from(wrote == sender);
+            in_thread += u32::from(state.mails[mail].thread == thread);
+        }
+        if of_sender >= budget.of_sender {
+            return Ok(Admission::SenderOver);
+        }
+        if in_thread >= budget.in_thread {
+            return Ok(Admission::ThreadOver);
+        }
+        state.admitted.insert(key.clone(), (sender.to_owned(), now));
+        Ok(Admission::Admitted)
+    }
+
+    async fn visited(&self, key: &MailKey, visit: &Visit) -> Result<(), CallError> {
+        lock(&self.0).visits.push((key.clone(), visit.clone()));
         Ok(())
     }
 

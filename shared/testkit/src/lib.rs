@@ -9,11 +9,15 @@ pub mod clock;
 pub mod contract;
 pub mod faults;
 pub mod gmail;
+pub mod holds;
 pub mod knowledge;
 pub mod ledger;
+pub mod limits;
 pub mod model;
 pub mod odoo;
 pub mod queue;
+pub mod storm;
 
 pub use clock::FakeClock;
 pub use faults::{Fault, Faults};
+pub use holds::{Hold, Point};

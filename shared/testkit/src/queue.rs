@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ports::{CallError, Outgoing, Queue, QueueName};
 
-use crate::faults::{Faults, lock};
+use crate::faults::{Fault, Faults, lock};
 
 const SERVICE: &str = "the fake queues";
 
@@ -27,6 +27,14 @@ impl FakeQueue {
             .collect()
     }
 
+    fn keep(&self, message: &Outgoing) {
+        let mut sent = lock(&self.sent);
+        let same = |m: &Outgoing| m.deduplication_id() == message.deduplication_id();
+        if !sent.iter().any(same) {
+            sent.push(message.clone());
+        }
+    }
+
     /// All messages that wait.
     pub fn waiting(&self) -> Vec<Outgoing> {
         lock(&self.sent).clone()
@@ -40,21 +48,21 @@ impl FakeQueue {
 
 #[async_trait]
 impl Queue for FakeQueue {
-    async fn send(&self, message: &Outgoing) -> Result<(), CallError> {
-        let fault = self.faults.meet("send");
-        if fault.is_none_or(crate::Fault::lets_it_happen) {
-            let mut sent = lock(&self.sent);
-            if !sent
-                .iter()
-                .any(|m| m.deduplication_id() == message.deduplication_id())
-            {
-                sent.push(message.clone());
+    async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<bool>, CallError> {
+        let mut taken = vec![];
+        for message in messages {
+            let seen = |fault: Fault| fault.on_read(SERVICE);
+            let work = async {
+                self.keep(message);
+                Ok(())
+            };
+            match self.faults.around("send", seen, work).await {
+                Ok(()) => taken.push(true),
+                Err(error) if messages.len() == 1 => return Err(error),
+                Err(_) => taken.push(false),
             }
         }
-        match fault.and_then(|f| f.on_read(SERVICE)) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        Ok(taken)
     }
 
     async fn give_back(

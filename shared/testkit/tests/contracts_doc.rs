@@ -63,6 +63,7 @@ fn the_document_lists_the_cases_that_are_run() {
         "bank",
         "knowledge",
         "ledger",
+        "limits",
         "mailbox",
         "model",
         "tickets",

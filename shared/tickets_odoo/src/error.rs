@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::SERVICE;
 
+/// Longer than any name of a model or an exception.
+const LONGEST_NAME: usize = 80;
+
 /// An answer that is not a result.
 pub(crate) struct Answer<'a> {
     pub status: u16,
@@ -65,6 +68,11 @@ impl Raised {
             return CallError::unreachable(SERVICE, "its database was busy with the same records");
         }
         let (package, name) = self.name.rsplit_once('.').unwrap_or(("", &self.name));
+        let name = if is_identifier(name) {
+            name
+        } else {
+            "an error"
+        };
         match (package, name) {
             (_, "Unauthorized" | "AccessDenied") => unauthorized(
                 "the API key is not valid or has expired; make a new one in Odoo under My Profile, \
@@ -108,6 +116,7 @@ impl Raised {
             .step_by(2)
             .find(|part| {
                 part.contains('.')
+                    && part.len() <= LONGEST_NAME
                     && part
                         .chars()
                         .all(|c| c.is_ascii_lowercase() || ".,_ ".contains(c))
@@ -193,7 +202,7 @@ pub(crate) fn wrong_login() -> CallError {
 
 /// An answer that cannot be read.
 pub(crate) fn unreadable(effect: Effect) -> CallError {
-    let cause = "the answer is no JSON";
+    let cause = "the answer is not the JSON that was to come";
     match effect {
         Effect::None => CallError::unreachable(SERVICE, cause),
         Effect::Once => CallError::outcome_unknown(SERVICE, cause),
@@ -220,6 +229,15 @@ fn what(model: &str) -> &'static str {
     } else {
         "record"
     }
+}
+
+/// Whether something can be the name of an exception. Whatever else stands in its place may be long, or
+/// of a mail.
+fn is_identifier(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn is_lost_race(message: &str) -> bool {
@@ -333,6 +351,20 @@ mod tests {
             "The email \"carla@customer.test\" of 'Where is my card?' (see bo@x.test) is bad";
         let said = without_content(message);
         assert_eq!(said, "The email … of … (see … is bad");
+    }
+
+    #[test]
+    fn an_error_repeats_no_name_that_is_none() {
+        for name in [
+            "odoo.exceptions.of carla@customer",
+            &format!("builtins.{}", "x".repeat(900)),
+        ] {
+            let said = meaning(422, name, "x").to_string();
+            assert!(said.contains("an error: x"), "{said}");
+        }
+        let model = format!("({})", "a.".repeat(900));
+        let said = meaning(403, "odoo.exceptions.AccessError", &model).to_string();
+        assert!(said.contains("records of helpdesk.ticket;"), "{said}");
     }
 
     #[test]

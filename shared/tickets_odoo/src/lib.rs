@@ -14,14 +14,18 @@ mod contact;
 mod doctor;
 mod edition;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod rpc;
 mod setup;
 mod shape;
 mod ticket;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use ports::CallError;
+use ports::{Bucket, CallError, Limits};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -78,6 +82,16 @@ impl Odoo {
             url,
             team_id,
         }
+    }
+
+    /// The same helpdesk, whose gate all functions keep together: they make at most so many calls a
+    /// minute.
+    #[must_use]
+    pub fn guarded(mut self, limits: Arc<dyn Limits>, calls_a_minute: u32) -> Self {
+        let calls = Bucket::a_minute("calls", calls_a_minute);
+        let tenant = self.rpc.database().to_owned();
+        self.rpc.gate = self.rpc.gate.kept_by(limits, &tenant, [calls]);
+        self
     }
 }
 

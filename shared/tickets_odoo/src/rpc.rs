@@ -10,7 +10,7 @@ use std::str::FromStr;
 use ports::CallError;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, StatusCode};
-use resilience::{Effect, Policy, http};
+use resilience::{Effect, Gate, Op, http};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
@@ -75,14 +75,15 @@ pub(crate) struct Rpc {
     key: SecretString,
     protocol: Protocol,
     server: OnceCell<Server>,
+    pub(crate) gate: Gate,
 }
 
 /// What a call is about, for its errors.
 #[derive(Clone, Copy)]
-struct About<'a> {
-    model: &'a str,
-    method: &'a str,
-    effect: Effect,
+pub(crate) struct About<'a> {
+    pub model: &'a str,
+    pub method: &'a str,
+    pub effect: Effect,
 }
 
 impl Rpc {
@@ -95,7 +96,13 @@ impl Rpc {
             key,
             protocol: settings.protocol,
             server: OnceCell::new(),
+            gate: Gate::open(SERVICE),
         }
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// The server's version and how it is spoken to, found out by the first call. A failure is found
@@ -132,7 +139,9 @@ impl Rpc {
             method,
             effect,
         };
-        resilience::call(method, effect, Policy::default(), async || {
+        let operation = format!("{model}/{method}");
+        let op = Op::new(&operation, effect);
+        let attempt = async || {
             let answer = match way {
                 Way::Json2 => self.json2(about, &arguments).await,
                 Way::JsonRpc { uid } => {
@@ -141,18 +150,13 @@ impl Rpc {
                 }
             };
             answer.and_then(|answer| judge(model, answer))
-        })
-        .await
+        };
+        self.gate.call(op, attempt).await
     }
 
     async fn find_out(&self) -> Result<Server, CallError> {
         let version = self.version().await?;
-        let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let major = digits
-            .split('.')
-            .next()
-            .and_then(|major| major.parse().ok());
-        let Some(major) = major else {
+        let Some(major) = major(&version) else {
             let reason = "it does not tell its version: check that the address is the one of Odoo";
             return Err(CallError::rejected(SERVICE, reason));
         };
@@ -182,7 +186,8 @@ impl Rpc {
             method: "version",
             effect: Effect::None,
         };
-        resilience::call("version", Effect::None, Policy::default(), async || {
+        let op = Op::new("odoo.version", Effect::None);
+        let attempt = async || {
             let page = self.http.get(format!("{}/web/version", self.url));
             let told = match self.send(about, page).await {
                 Ok(page) => page["version"].as_str().map(str::to_owned),
@@ -198,8 +203,8 @@ impl Rpc {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned())
-        })
-        .await
+        };
+        self.gate.call(op, attempt).await
     }
 
     async fn authenticate(&self) -> Result<i64, CallError> {
@@ -212,17 +217,13 @@ impl Rpc {
             effect: Effect::None,
         };
         let key = self.key.expose_secret().trim();
-        resilience::call(
-            "authenticate",
-            Effect::None,
-            Policy::default(),
-            async || {
-                let args = json!([self.database, login, key, {}]);
-                let uid = self.json_rpc(about, "common", "authenticate", args).await?;
-                uid.as_i64().ok_or_else(error::wrong_login)
-            },
-        )
-        .await
+        let op = Op::new("odoo.authenticate", Effect::None);
+        let attempt = async || {
+            let args = json!([self.database, login, key, {}]);
+            let uid = self.json_rpc(about, "common", "authenticate", args).await?;
+            uid.as_i64().ok_or_else(error::wrong_login)
+        };
+        self.gate.call(op, attempt).await
     }
 
     async fn json2(&self, about: About<'_>, arguments: &Value) -> Result<Value, CallError> {
@@ -266,20 +267,8 @@ impl Rpc {
         let body = json!({"jsonrpc": "2.0", "method": "call", "id": 1,
                           "params": {"service": service, "method": method, "args": args}});
         let request = self.http.post(format!("{}/jsonrpc", self.url)).json(&body);
-        let mut answer = self.send(about, request).await?;
-        match answer.get("error") {
-            Some(raised) => {
-                let (model, method) = (about.model, about.method);
-                Err(error::raised(
-                    model,
-                    method,
-                    about.effect,
-                    &self.database,
-                    raised,
-                ))
-            }
-            None => Ok(answer["result"].take()),
-        }
+        let answer = self.send(about, request).await?;
+        result(about, &self.database, answer)
     }
 
     async fn send(&self, about: About<'_>, request: RequestBuilder) -> Result<Value, CallError> {
@@ -306,21 +295,85 @@ impl Rpc {
             .bytes()
             .await
             .map_err(|error| http::failed(SERVICE, about.effect, error))?;
-        if status.is_success() && !is_page {
-            return serde_json::from_slice(&body).map_err(|_| error::unreadable(about.effect));
-        }
         let answer = Answer {
             status: status.as_u16(),
             is_page,
             body: &body,
         };
+        read(about, &self.database, &answer)
+    }
+}
+
+/// What an answer holds, or what its refusal means.
+pub(crate) fn read(
+    about: About<'_>,
+    database: &str,
+    answer: &Answer<'_>,
+) -> Result<Value, CallError> {
+    if (200..300).contains(&answer.status) && !answer.is_page {
+        return serde_json::from_slice(answer.body).map_err(|_| error::unreadable(about.effect));
+    }
+    let (model, method) = (about.model, about.method);
+    Err(error::refused(
+        model,
+        method,
+        about.effect,
+        database,
+        answer,
+    ))
+}
+
+/// The result in an answer over JSON-RPC, or what the error in it means. Odoo leaves the result out
+/// where a method returns nothing.
+pub(crate) fn result(
+    about: About<'_>,
+    database: &str,
+    mut answer: Value,
+) -> Result<Value, CallError> {
+    if let Some(raised) = answer.get("error") {
         let (model, method) = (about.model, about.method);
-        Err(error::refused(
-            model,
-            method,
-            about.effect,
-            &self.database,
-            &answer,
-        ))
+        return Err(error::raised(model, method, about.effect, database, raised));
+    }
+    match &mut answer {
+        Value::Object(fields) => Ok(fields.remove("result").unwrap_or_default()),
+        _ => Err(error::unreadable(about.effect)),
+    }
+}
+
+/// The first number of a version such as `17.0` or `saas~18.2`.
+pub(crate) fn major(version: &str) -> Option<u32> {
+    let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
+    digits.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_by(effect: Effect, answer: Value) -> Result<Value, CallError> {
+        let about = About {
+            model: "helpdesk.ticket",
+            method: "write",
+            effect,
+        };
+        result(about, "desk", answer)
+    }
+
+    #[test]
+    fn a_result_that_odoo_leaves_out_is_nothing() {
+        let read = read_by(Effect::None, json!({"jsonrpc": "2.0", "id": 1}));
+        assert_eq!(read.unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_object_does_not_tell_what_became_of_a_write() {
+        for answer in [json!(7), json!([]), json!("x"), json!(null), json!(true)] {
+            let read = read_by(Effect::Once, answer.clone());
+            assert!(
+                matches!(read, Err(CallError::OutcomeUnknown { .. })),
+                "{answer}"
+            );
+            assert!(read_by(Effect::None, answer).unwrap_err().is_passing());
+        }
     }
 }

@@ -87,13 +87,11 @@ impl Odoo {
     }
 
     async fn as_ticket(&self, row: &Value, edition: &Edition) -> Result<Ticket, CallError> {
-        let unexpected = || unexpected(TICKET, "read");
-        let reference = row[edition.reference].as_str().ok_or_else(unexpected)?;
-        let id = TicketId(row["id"].as_i64().ok_or_else(unexpected)?);
+        let (id, reference, owner) = of_row(row, edition)?;
         Ok(Ticket {
             id,
-            reference: TicketRef::parse(reference).map_err(|_| unexpected())?,
-            owner: row["partner_email"].as_str().and_then(bare_address),
+            reference,
+            owner,
             closed: self.is_closed(id, edition).await?,
         })
     }
@@ -202,6 +200,35 @@ impl Tickets for Odoo {
         }
     }
 
+    async fn last_mails(&self, most: u32) -> Result<Vec<(TicketRef, String)>, CallError> {
+        const LAST: &str = "x_helpdesk_mail";
+        let shape = self.shape().await?;
+        if !shape.has(LAST) {
+            return Ok(vec![]);
+        }
+        let reference = shape.edition.reference;
+        let arguments = json!({
+            "domain": [[LAST, "!=", false]],
+            "fields": [reference, LAST],
+            "order": "id desc",
+            "limit": most,
+        });
+        let rows = self
+            .rpc
+            .call(TICKET, "search_read", Effect::None, arguments)
+            .await?;
+        let told = |row: &Value| {
+            let reference = TicketRef::parse(row[reference].as_str()?).ok()?;
+            Some((reference, row[LAST].as_str()?.to_owned()))
+        };
+        Ok(rows
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(told)
+            .collect())
+    }
+
     async fn is_owned_by(
         &self,
         ticket: TicketId,
@@ -278,6 +305,20 @@ impl Tickets for Odoo {
         // This address leads to the record in every version, whatever the app's menus are called.
         format!("{}/mail/view?model={TICKET}&res_id={ticket}", self.url)
     }
+}
+
+/// The id, reference and owner in the row of a ticket.
+pub(crate) fn of_row(
+    row: &Value,
+    edition: &Edition,
+) -> Result<(TicketId, TicketRef, Option<String>), CallError> {
+    let unexpected = || unexpected(TICKET, "read");
+    let reference = row[edition.reference].as_str().ok_or_else(unexpected)?;
+    Ok((
+        TicketId(row["id"].as_i64().ok_or_else(unexpected)?),
+        TicketRef::parse(reference).map_err(|_| unexpected())?,
+        row["partner_email"].as_str().and_then(bare_address),
+    ))
 }
 
 fn or_else(text: &str, otherwise: &str) -> String {

@@ -74,7 +74,7 @@ async fn contract(app: App, version: u32) {
         }
     })
     .await;
-    assert_eq!(upheld.len(), 79);
+    assert_eq!(upheld.len(), 81);
 }
 
 #[tokio::test]

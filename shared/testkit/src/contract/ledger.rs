@@ -1,5 +1,6 @@
 //! What every ledger must do.
 
+mod admitting;
 mod changes;
 mod conversations;
 mod drafts;
@@ -43,6 +44,11 @@ where
         changes::a_terminal_mail_does_not_change_again,
         changes::a_mail_that_is_handed_on_keeps_its_intent,
         changes::a_mail_that_is_handed_on_keeps_its_confidence,
+        admitting::a_sender_is_let_in_until_the_budget_is_used_up,
+        admitting::a_mail_that_was_let_in_stays_so,
+        admitting::a_thread_is_let_in_until_its_budget_is_used_up,
+        admitting::after_a_day_the_budget_is_there_again,
+        admitting::of_many_at_once_no_more_are_let_in_than_the_budget_says,
         outbox::a_taken_message_is_nobody_elses_until_its_time_is_up,
         outbox::a_sent_message_is_never_taken_again,
         steps::one_of_many_concurrent_claims_is_granted,

@@ -46,6 +46,7 @@ where
         drafts::a_persons_draft_is_among_the_drafts_of_its_thread,
         drafts::a_draft_that_was_thrown_away_is_not_among_them,
         drafts::an_edited_draft_comes_as_it_is_now,
+        drafts::the_latest_drafts_of_all_threads_are_shown,
         drafts::a_replaced_draft_keeps_its_id,
         drafts::replacing_a_draft_twice_is_replacing_it_once,
         drafts::a_draft_that_was_sent_cannot_be_replaced,

@@ -16,6 +16,7 @@ pub mod alerts;
 pub mod bank;
 pub mod knowledge;
 pub mod ledger;
+pub mod limits;
 pub mod mailbox;
 pub mod model;
 pub mod tickets;

@@ -88,6 +88,8 @@ where
         owners::a_deleted_ticket_has_no_owner,
         owners::an_archived_ticket_keeps_its_owner,
         continuing::a_resumed_ticket_tells_of_the_last_mail,
+        continuing::the_latest_tickets_tell_of_their_last_mails,
+        continuing::tickets_without_the_fields_tell_of_no_mails,
         continuing::the_confidence_of_an_earlier_mail_does_not_stay,
         continuing::resuming_works_without_the_fields,
         continuing::resuming_leaves_a_field_of_another_type_alone,
@@ -440,7 +442,7 @@ mod tests {
             }
         })
         .await;
-        assert_eq!(upheld.len(), 79);
+        assert_eq!(upheld.len(), 81);
     }
 
     #[tokio::test]

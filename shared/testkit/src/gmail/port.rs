@@ -1,7 +1,5 @@
 //! The mailbox as the product sees it, with the faults that are armed.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use domain::{DraftId, GmailMessageId, HistoryId, ThreadId};
 use ports::{CallError, Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
@@ -18,12 +16,8 @@ impl FakeGmail {
         operation: &str,
         work: impl FnOnce() -> Result<T, CallError> + Send,
     ) -> Result<T, CallError> {
-        let fault = self.faults.meet(operation);
-        delay(fault).await;
-        match fault.and_then(|fault| fault.on_read(SERVICE)) {
-            Some(error) => Err(error),
-            None => work(),
-        }
+        let seen = |fault: Fault| fault.on_read(SERVICE);
+        self.faults.around(operation, seen, async { work() }).await
     }
 
     /// A write that may be repeated: no fault leaves its outcome in doubt.
@@ -32,15 +26,7 @@ impl FakeGmail {
         operation: &str,
         work: impl FnOnce() -> Result<T, CallError> + Send,
     ) -> Result<T, CallError> {
-        let Some(fault) = self.faults.meet(operation) else {
-            return work();
-        };
-        delay(Some(fault)).await;
-        let done = fault.lets_it_happen().then(work).transpose()?;
-        match (fault.on_read(SERVICE), done) {
-            (None, Some(done)) => Ok(done),
-            (error, _) => Err(error.unwrap_or_else(|| no_answer(fault))),
-        }
+        self.read(operation, work).await
     }
 
     async fn write<T>(
@@ -48,30 +34,9 @@ impl FakeGmail {
         operation: &str,
         work: impl FnOnce() -> Result<T, CallError> + Send,
     ) -> Result<T, CallError> {
-        let Some(fault) = self.faults.meet(operation) else {
-            return work();
-        };
-        delay(Some(fault)).await;
-        let done = if fault.lets_it_happen() {
-            Some(work()?)
-        } else {
-            None
-        };
-        match (fault.on_write(SERVICE), done) {
-            (None, Some(done)) => Ok(done),
-            (error, _) => Err(error.unwrap_or_else(|| no_answer(fault))),
-        }
+        let seen = |fault: Fault| fault.on_write(SERVICE);
+        self.faults.around(operation, seen, async { work() }).await
     }
-}
-
-async fn delay(fault: Option<Fault>) {
-    if let Some(Fault::Delay(milliseconds)) = fault {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    }
-}
-
-fn no_answer(fault: Fault) -> CallError {
-    CallError::outcome_unknown(SERVICE, format!("{fault:?}"))
 }
 
 fn bad_token() -> CallError {
@@ -168,6 +133,19 @@ impl Mailbox for FakeGmail {
             let all = self.drafts().into_iter();
             let of_thread = all.filter(|(_, of, _)| of == thread);
             Ok(of_thread.map(|(id, _, raw)| Draft { id, raw }).collect())
+        })
+        .await
+    }
+
+    async fn latest_drafts(&self, most: u32) -> Result<Vec<Draft>, CallError> {
+        self.read("drafts.list", || {
+            let mut drafts = FakeGmail::drafts(self);
+            drafts.reverse();
+            drafts.truncate(most as usize);
+            Ok(drafts
+                .into_iter()
+                .map(|(id, _, raw)| Draft { id, raw })
+                .collect())
         })
         .await
     }

@@ -15,6 +15,8 @@ use super::schema::{ATTACHMENT, Kind, PARTNER, TICKET};
 use super::view::text;
 use super::{Caller, FakeOdoo, LoadContext, Loaded, OdooError, Posting, Records, Row};
 use crate::Fault;
+use crate::faults::Met;
+use crate::holds::Point;
 
 const SERVICE: &str = "odoo";
 /// The longest wait that a caller sits out by itself.
@@ -43,16 +45,17 @@ impl FakeOdoo {
         let mut left = TRIES;
         loop {
             left -= 1;
-            let fault = match self.page() {
+            let met = match self.page() {
                 Some(status) if status < 500 => {
                     return Err(CallError::rejected(SERVICE, "it answered with a web page"));
                 }
-                Some(_) => Some(Fault::ServerError),
-                None => self.faults.meet(operation),
+                Some(_) => Met::only(Fault::ServerError),
+                None => self.faults.meet_all(operation),
             };
-            let happens = fault.is_none_or(Fault::lets_it_happen);
-            let done = happens.then(|| self.transaction_of(US, &perform));
-            let seen = fault.and_then(|fault| match effect {
+            met.comes_to(Point::BeforeEffect).await;
+            let done = met.happens().then(|| self.transaction_of(US, &perform));
+            met.comes_to(Point::AfterEffect).await;
+            let seen = met.fault.and_then(|fault| match effect {
                 Effect::Same => fault.on_read(SERVICE),
                 Effect::Again => fault.on_write(SERVICE),
             });
@@ -161,6 +164,30 @@ impl Tickets for FakeOdoo {
             let domain = [json!([records.schema.reference, "=", reference.as_str()])];
             let found = records.search(TICKET, &domain, false)?;
             found.first().map(|id| ticket(records, *id)).transpose()
+        })
+        .await
+    }
+
+    async fn last_mails(&self, most: u32) -> Result<Vec<(TicketRef, String)>, CallError> {
+        const LAST: &str = "x_helpdesk_mail";
+        self.call("helpdesk.ticket/search_read", Effect::Same, |records| {
+            let field = (TICKET, LAST.to_owned());
+            if records.manual.get(&field) != Some(&Kind::Char) {
+                return Ok(vec![]);
+            }
+            let mut found = records.search(TICKET, &[json!([LAST, "!=", false])], false)?;
+            found.sort_unstable_by(|one, other| other.cmp(one));
+            found.truncate(most as usize);
+            let mut told = vec![];
+            for id in found {
+                let ticket = ticket(records, id)?;
+                let last = records.value(TICKET, id, LAST)?;
+                told.push((
+                    ticket.reference,
+                    last.as_str().unwrap_or_default().to_owned(),
+                ));
+            }
+            Ok(told)
         })
         .await
     }

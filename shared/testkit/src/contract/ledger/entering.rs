@@ -68,7 +68,10 @@ pub(super) async fn a_skipped_mail_is_entered_but_not_queued(ledger: Arc<dyn Led
 pub(super) async fn the_cursor_never_moves_back(ledger: Arc<dyn Ledger>) {
     let id = mailbox(&*ledger).await;
     for to in [5, 9, 7] {
-        ledger.advance(id, HistoryId(to)).await.expect("advanced");
+        ledger
+            .advance(id, HistoryId(to), start())
+            .await
+            .expect("advanced");
     }
     let record = ledger
         .mailbox("support@bank.test")

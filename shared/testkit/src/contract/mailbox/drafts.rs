@@ -57,6 +57,19 @@ fn another(head: &MailHead) -> Vec<u8> {
     mime
 }
 
+pub(super) async fn the_latest_drafts_of_all_threads_are_shown(World { mailbox, gmail }: World) {
+    let mut made = vec![];
+    for _ in 0..2 {
+        made.push(drafted(&mailbox, &gmail).await.1);
+    }
+    let latest = mailbox.latest_drafts(10).await.expect("a list");
+    let mut ids: Vec<DraftId> = latest.into_iter().map(|draft| draft.id).collect();
+    ids.sort();
+    made.sort();
+    assert_eq!(ids, made);
+    assert_eq!(mailbox.latest_drafts(1).await.expect("a list").len(), 1);
+}
+
 pub(super) async fn a_replaced_draft_keeps_its_id(World { mailbox, gmail }: World) {
     let (head, draft) = drafted(&mailbox, &gmail).await;
     let new = another(&head);

@@ -32,6 +32,20 @@ pub(super) async fn a_resumed_ticket_tells_of_the_last_mail(w: World) {
     assert_eq!(ticket.confidence, Some(0.5));
 }
 
+pub(super) async fn the_latest_tickets_tell_of_their_last_mails(w: World) {
+    w.odoo.is_set_up();
+    let ticket = w.opened().await;
+    w.resume(ticket.id).await;
+    let told = w.tickets.last_mails(5).await.expect("an answer");
+    assert_eq!(told, [(ticket.reference, "1-18c2f3ff".to_owned())]);
+    assert_eq!(w.tickets.last_mails(0).await.expect("an answer"), []);
+}
+
+pub(super) async fn tickets_without_the_fields_tell_of_no_mails(w: World) {
+    w.opened().await;
+    assert_eq!(w.tickets.last_mails(5).await.expect("an answer"), []);
+}
+
 pub(super) async fn the_confidence_of_an_earlier_mail_does_not_stay(w: World) {
     w.odoo.is_set_up();
     let ticket = w.opened().await;
