@@ -4,12 +4,13 @@ use domain::mask::MaskedMail;
 use domain::step::StepName;
 use domain::{Intent, MailKey, MailState, TicketId};
 use ports::{CallError, Direction};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::drafting::{Drafting, Task, Waiting};
 use crate::grounded::{Asked, CheckedAnswer, Grounded, Outcome};
 use crate::letters::with_paragraph;
 use crate::memory::remember;
+use crate::triage::may_wait;
 use crate::workplace::{Instead, Job, Taken, Workplace, Written};
 use crate::{Failure, Worked, findings, reading};
 
@@ -21,6 +22,9 @@ pub struct Answering {
     pub grounded: Grounded,
     /// How much of a conversation the answering model is shown, in tokens.
     pub memory: usize,
+    /// How long a mail waits for a model or a knowledge base that cannot be reached, before a person
+    /// gets it.
+    pub patience: Duration,
 }
 
 impl Answering {
@@ -31,6 +35,7 @@ impl Answering {
             Taken::Job(job) => job,
             Taken::Ended(worked) => return Ok(worked),
         };
+        let now = self.workplace.clock.now();
         // Known to the attempt that asked the model.
         let mut known: Option<Outcome> = None;
         let made = self
@@ -41,6 +46,12 @@ impl Answering {
                     // Trying again changes nothing, and a person need not wait for it.
                     Err(CallError::Rejected { service, reason }) => {
                         return Ok(Instead::Break(format!("{service} refused: {reason}")));
+                    }
+                    Err(error) if may_wait(&error, &job.record, now, self.patience) => {
+                        return Err(error);
+                    }
+                    Err(error) if error.is_passing() => {
+                        return Ok(Instead::Break(format!("it waited long enough: {error}")));
                     }
                     Err(error) => return Err(error),
                 };

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use domain::{HistoryId, MailState, MailboxId};
-use ports::{CallError, Clock, History, Ledger, MailHead, Mailbox, Queue, Seen};
+use ports::{CallError, Clock, History, Ledger, MailHead, Mailbox, MailboxRecord, Queue, Seen};
 use time::{Duration, OffsetDateTime};
 
 use crate::outbox;
 
 /// How far back the first sync of a mailbox looks: mails that came while it was being set up.
 const FIRST_LOOK_BACK: Duration = Duration::hours(1);
-/// How far back a full sync looks after Gmail forgot the cursor.
+/// How far back a full sync looks after Gmail forgot the cursor, where nothing tells how old it is.
 const FULL_LOOK_BACK: Duration = Duration::days(30);
+/// By how much it looks back further than the last sync: clocks differ, and mails show late.
+const OVERLAP: Duration = Duration::days(1);
 
 /// The ingest use case for one mailbox.
 pub struct Ingest {
@@ -41,26 +43,28 @@ pub struct Synced {
 impl Ingest {
     /// Brings the ledger up to the mailbox's present place. Safe to run at any time and any number
     /// of times at once: a message is entered once, and the cursor moves only after its messages
-    /// are in.
-    pub async fn sync(&self) -> Result<Synced, CallError> {
+    /// are in. What is not sent to the queues by `until` is sent by the next run.
+    pub async fn sync(&self, until: OffsetDateTime) -> Result<Synced, CallError> {
         let record = self.ledger.mailbox(&self.address).await?;
-        let (new, full) = match record.cursor {
-            None => (
-                self.full(record.id, self.clock.now() - FIRST_LOOK_BACK)
-                    .await?,
-                true,
-            ),
-            Some(cursor) => match self.history(record.id, cursor).await? {
-                Some(new) => (new, false),
-                None => (
-                    self.full(record.id, self.clock.now() - FULL_LOOK_BACK)
-                        .await?,
-                    true,
-                ),
-            },
+        let by_history = match record.cursor {
+            None => None,
+            Some(cursor) => self.history(record.id, cursor).await?,
         };
-        let sent = outbox::relay(&*self.ledger, &*self.queue, &*self.clock).await?;
+        let (new, full) = match by_history {
+            Some(new) => (new, false),
+            None => (self.full(record.id, self.since(&record)).await?, true),
+        };
+        let sent = outbox::relay(&*self.ledger, &*self.queue, &*self.clock, until).await?;
         Ok(Synced { new, sent, full })
+    }
+
+    /// From when on a full sync lists the inbox.
+    fn since(&self, record: &MailboxRecord) -> OffsetDateTime {
+        match (record.cursor, record.synced_at) {
+            (None, _) => self.clock.now() - FIRST_LOOK_BACK,
+            (Some(_), Some(synced_at)) => synced_at - OVERLAP,
+            (Some(_), None) => self.clock.now() - FULL_LOOK_BACK,
+        }
     }
 
     /// Reads the history page by page. `None` where Gmail no longer has it.
@@ -83,7 +87,7 @@ impl Ingest {
             if let Some(token) = next {
                 page = Some(token);
             } else {
-                self.ledger.advance(id, now_at).await?;
+                self.ledger.advance(id, now_at, self.clock.now()).await?;
                 return Ok(Some(new));
             }
         }
@@ -104,7 +108,7 @@ impl Ingest {
             if let Some(token) = listing.next {
                 page = Some(token);
             } else {
-                self.ledger.advance(id, now_at).await?;
+                self.ledger.advance(id, now_at, self.clock.now()).await?;
                 return Ok(new);
             }
         }

@@ -20,6 +20,7 @@ pub mod retrieval;
 mod routed;
 mod sent;
 pub mod statements;
+pub mod sweep;
 pub mod terms;
 pub mod texts;
 pub mod triage;
@@ -34,4 +35,13 @@ pub enum Worked {
     Moved(domain::MailState),
     /// There was nothing left to do: the mail had moved on before, or was never entered.
     NothingToDo,
+}
+
+impl std::fmt::Display for Worked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Moved(state) => state.name(),
+            Self::NothingToDo => "nothing to do",
+        })
+    }
 }

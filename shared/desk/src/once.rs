@@ -79,11 +79,17 @@ impl RetryAfter for Failure {
             Self::Busy { until, .. } => (*until - now).try_into().ok(),
             // It is given free as soon as the other mail is done, which takes seconds.
             Self::ThreadHeld { until } => (*until - now).min(HOLDS_USUALLY).try_into().ok(),
-            Self::Call {
-                cause: CallError::RateLimited { retry_after, .. },
-                ..
-            } => *retry_after,
+            Self::Call { cause, .. } => cause.asked_wait(),
             _ => None,
+        }
+    }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Call { cause, .. } => cause.class(),
+            Self::Busy { .. } | Self::ThreadHeld { .. } | Self::Fenced { .. } => "busy",
+            Self::OutOfTime { .. } => "paused",
+            Self::Abandoned { .. } | Self::NotYet(_) => "other",
         }
     }
 }
@@ -138,8 +144,15 @@ impl Steps {
                 Err(cause) => return holder.failed(cause, Ending::MayHaveHappened).await,
             }
         }
+        // Not every effect can be looked up: what an earlier attempt may have done stays in doubt until
+        // one succeeds, so that whoever acts next knows that it may be a repeat.
+        let without_effect = if holder.lease.look_first {
+            Ending::MayHaveHappened
+        } else {
+            Ending::DidNotHappen
+        };
         if !holder.lease.allows(self.clock.now(), MARGIN) {
-            holder.end(Ending::DidNotHappen).await?;
+            holder.end(without_effect).await?;
             return Err(Failure::OutOfTime { step });
         }
         match act(holder.lease.look_first).await {
@@ -148,8 +161,7 @@ impl Steps {
                 holder.end(Ending::DidNotHappen).await?;
                 Ok(Outcome::Break(instead))
             }
-            // What an earlier attempt may have done was looked for above and was not found.
-            Err(cause) if cause.had_no_effect() => holder.failed(cause, Ending::DidNotHappen).await,
+            Err(cause) if cause.had_no_effect() => holder.failed(cause, without_effect).await,
             Err(cause) => holder.failed(cause, Ending::MayHaveHappened).await,
         }
     }

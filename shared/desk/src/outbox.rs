@@ -1,7 +1,7 @@
 //! Delivering what was decided: messages that were written together with a change go to the queues.
 
-use ports::{CallError, Clock, Ledger, Queue};
-use time::Duration;
+use ports::{CallError, Clock, Ledger, Outgoing, Queue};
+use time::{Duration, OffsetDateTime};
 
 use crate::{Failure, Worked};
 
@@ -9,25 +9,35 @@ use crate::{Failure, Worked};
 const TAKEN_FOR: Duration = Duration::seconds(30);
 const AT_ONCE: usize = 50;
 
+/// What is left of an invocation for ending it.
+const FOR_THE_END: Duration = Duration::seconds(5);
+
 /// Sends all that waits in the outbox and returns how many messages it was. A message that cannot be
-/// sent waits for the next relay; the queue drops what was sent twice.
+/// sent waits for the next relay, as does what is left when the invocation is about to end; the queue
+/// drops what was sent twice.
 pub async fn relay(
     ledger: &dyn Ledger,
     queue: &dyn Queue,
     clock: &dyn Clock,
+    until: OffsetDateTime,
 ) -> Result<usize, CallError> {
     let mut count = 0;
-    loop {
-        let taken = ledger.take_outbox(AT_ONCE, clock.now(), TAKEN_FOR).await?;
-        if taken.is_empty() {
-            return Ok(count);
+    while clock.now() + FOR_THE_END < until {
+        let waiting = ledger.take_outbox(AT_ONCE, clock.now(), TAKEN_FOR).await?;
+        if waiting.is_empty() {
+            break;
         }
-        for (row, message) in taken {
-            queue.send(&message).await?;
-            ledger.sent(&[row]).await?;
-            count += 1;
+        let messages: Vec<&Outgoing> = waiting.iter().map(|(_, message)| message).collect();
+        let taken = queue.send(&messages).await?;
+        let sent = waiting.iter().zip(taken).filter(|(_, taken)| *taken);
+        let sent: Vec<i64> = sent.map(|((row, _), _)| *row).collect();
+        ledger.sent(&sent).await?;
+        count += sent.len();
+        if sent.len() < waiting.len() {
+            break;
         }
     }
+    Ok(count)
 }
 
 /// Ends the work on one mail: what it decided is sent on.
@@ -36,9 +46,10 @@ pub async fn after(
     ledger: &dyn Ledger,
     queue: &dyn Queue,
     clock: &dyn Clock,
-) -> Result<(), Failure> {
-    worked?;
-    let sent = relay(ledger, queue, clock).await;
-    sent.map(|_| ())
-        .map_err(Failure::doing("sending to the queues"))
+    until: OffsetDateTime,
+) -> Result<Worked, Failure> {
+    let worked = worked?;
+    let sent = relay(ledger, queue, clock, until).await;
+    sent.map_err(Failure::doing("sending to the queues"))?;
+    Ok(worked)
 }

@@ -11,12 +11,13 @@ use domain::placement::{ClosedTickets, Referred};
 use domain::reference::RefPattern;
 use domain::route::{Facts, Route, Thresholds, route};
 use domain::step::StepName;
-use domain::{Entities, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
+use domain::{Address, Entities, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
 use ports::{
-    CallError, Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord, Mailbox, Memory,
-    Model, NewTurn, Outgoing, Owners, QueueName, Ticket, Tickets,
+    Admission, Budget, CallError, Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord,
+    Mailbox, Memory, Model, NewTurn, Outgoing, Owners, QueueName, Ticket, Tickets,
 };
-use time::{Date, OffsetDateTime};
+use sha2::{Digest, Sha256};
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::memory::remember;
 use crate::once::{Outcome, Steps};
@@ -43,6 +44,10 @@ pub struct TriageSettings {
     pub files: FileLimits,
     /// How much of a conversation the classifier is shown, in tokens.
     pub memory: usize,
+    /// How many mails of one sender and in one thread are worked a day.
+    pub budget: Budget,
+    /// How long a mail waits for a classifier that cannot be reached, before a person gets it.
+    pub patience: Duration,
 }
 
 /// The triage use case.
@@ -104,6 +109,9 @@ impl Triage {
                 .finish(key, MailState::Skipped(automatic.to_string()))
                 .await;
         }
+        if let Some(over) = self.over_budget(key, &fetched.mail).await? {
+            return self.finish(key, over).await;
+        }
         let (decision, referred) = self.decide(&record, &fetched.mail).await?;
         let ticket = self
             .ticket(&steps, key, &fetched, &decision, &referred)
@@ -112,6 +120,30 @@ impl Triage {
             self.label(&steps, key).await?;
         }
         self.hand_on(&record, decision, ticket).await
+    }
+
+    /// The state of a mail whose sender or thread has had as many mails worked as a day allows: it may
+    /// be a machine that does not say so.
+    async fn over_budget(&self, key: &MailKey, mail: &Mail) -> Result<Option<MailState>, Failure> {
+        let budget = self.settings.budget;
+        let sender = sender_digest(mail);
+        let admitted = self
+            .ledger
+            .admit(key, &sender, budget, self.clock.now())
+            .await;
+        Ok(
+            match admitted.map_err(Failure::doing("letting the mail in"))? {
+                Admission::Admitted => None,
+                Admission::SenderOver => Some(MailState::Skipped(format!(
+                    "over the budget: its sender had {} mails worked within a day",
+                    budget.of_sender
+                ))),
+                Admission::ThreadOver => Some(MailState::Skipped(format!(
+                    "over the budget: its thread had {} mails worked within a day",
+                    budget.in_thread
+                ))),
+            },
+        )
     }
 
     /// Marks a mail that holds what is likely a password, so that people find and delete it.
@@ -228,6 +260,12 @@ impl Triage {
         let request = classify_request(masked, written_on(mail, record.seen_at), memory);
         let classification = match self.model.classify(&request).await {
             Ok(classification) => Some(classification),
+            Err(cause) if may_wait(&cause, record, self.clock.now(), self.settings.patience) => {
+                return Err(Failure::Call {
+                    doing: "asking the classifier",
+                    cause,
+                });
+            }
             Err(error) => {
                 tracing::error!(mail = %key, "Mail {key} goes to a person, for the classifier failed: {error}");
                 None
@@ -311,6 +349,27 @@ struct Classified {
     route: Route,
     confidence: Option<f32>,
     entities: Option<Entities>,
+}
+
+/// Whether a mail can wait for a service that cannot be reached now. Not for ever: then a person gets it.
+pub(crate) fn may_wait(
+    error: &CallError,
+    record: &MailRecord,
+    now: OffsetDateTime,
+    patience: Duration,
+) -> bool {
+    error.is_passing() && now - record.seen_at < patience
+}
+
+/// Who wrote a mail, so that the ledger can count without knowing: a digest of the addresses in From.
+fn sender_digest(mail: &Mail) -> String {
+    let mut authors: Vec<String> = mail.from.iter().map(Address::canonical).collect();
+    authors.sort();
+    let digest = Sha256::digest(authors.join("\n"));
+    digest[..16]
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
 }
 
 /// The day on which a mail was written, by its own word, else on which it came.

@@ -102,7 +102,10 @@ impl Workplace {
     {
         let drafting = Drafting::hold(self, &job.record, job.steps.deadline).await?;
         let drafted = Self::draft_held(job, &drafting, write).await;
-        drafting.release().await;
+        // A worker that got the same message is at the draft: the thread is still in its hands.
+        if !matches!(drafted, Err(Failure::Busy { .. })) {
+            drafting.release().await;
+        }
         drafted
     }
 

@@ -186,7 +186,7 @@ pub(crate) fn to_text(html: &str) -> String {
     let laid_out = simple.then(|| {
         html2text::config::plain_no_decorate()
             .no_table_borders()
-            .string_from_read(html.as_bytes(), WIDTH)
+            .string_from_read(with_single_cells(html).as_bytes(), WIDTH)
             .ok()
     });
     let text = laid_out.flatten().unwrap_or_else(|| stripped(html));
@@ -196,6 +196,19 @@ pub(crate) fn to_text(html: &str) -> String {
         .join("\n")
         .trim()
         .to_owned()
+}
+
+/// The same with tables in which each cell takes one place: cells that span rows and columns make the
+/// library panic where rows differ, and in text they show nothing.
+fn with_single_cells(html: &str) -> String {
+    tokens(html)
+        .map(|token| match token {
+            Token::Tag { name, closes, .. } if !closes && (name == "td" || name == "th") => {
+                format!("<{name}>")
+            }
+            other => other.source().to_owned(),
+        })
+        .collect()
 }
 
 fn depth(html: &str) -> usize {
@@ -290,6 +303,16 @@ mod tests {
     fn a_hundred_thousand_open_tags_are_read_in_a_line() {
         let html = format!("{}deep", "<div>".repeat(100_000));
         assert_eq!(new_text(&html).trim(), "deep");
+    }
+
+    #[test]
+    fn cells_that_span_more_than_their_table_has_are_read() {
+        let html = "<table><tr><td colspan=3>a<td rowspan=\"9\">b<tr><th colspan=\"0\">c</table>";
+        let text = new_text(html);
+        assert!(
+            ["a", "b", "c"].iter().all(|cell| text.contains(cell)),
+            "{text}"
+        );
     }
 
     #[test]

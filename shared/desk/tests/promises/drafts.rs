@@ -2,7 +2,8 @@
 
 use crate::house::{ADDRESS, House};
 use domain::{Intent, MailState};
-use ports::{Direction, DraftOutcome, Ledger};
+use ports::{Direction, DraftOutcome, Ledger, QueueName};
+use testkit::Point;
 
 /// A further mail of Carla's in the thread of her first one.
 fn follow_up(house: &House, n: usize, text: &str) -> String {
@@ -383,7 +384,7 @@ async fn eight_workers_on_one_mail_leave_one_of_each() {
     house.receives("Card fee", "What does a new card cost?");
     house.sync().await.unwrap();
     for _ in 0..2 {
-        let waiting: Vec<_> = ports::QueueName::ALL
+        let waiting: Vec<_> = QueueName::ALL
             .into_iter()
             .flat_map(|q| house.queue.take(q))
             .collect();
@@ -416,7 +417,7 @@ async fn eight_workers_on_one_thread_leave_one_ticket_with_one_draft() {
     }
     house.sync().await.unwrap();
     for _ in 0..20 {
-        let waiting: Vec<_> = ports::QueueName::ALL
+        let waiting: Vec<_> = QueueName::ALL
             .into_iter()
             .flat_map(|q| house.queue.take(q))
             .collect();
@@ -432,4 +433,32 @@ async fn eight_workers_on_one_thread_leave_one_ticket_with_one_draft() {
     let draft = house.drafts().pop().unwrap();
     let keys = draft.header("x-helpdesk-mail").unwrap().split(' ').count();
     assert_eq!(keys, 8, "the draft answers all mails");
+}
+
+#[tokio::test]
+async fn a_second_delivery_does_not_give_away_the_thread_of_the_first() {
+    let house = House::new(Intent::GeneralQuery);
+    house.receives("Card fee", "What does a new card cost?");
+    follow_up(&house, 1, "And for children?");
+    house.sync().await.unwrap();
+    for message in house.queue.take(QueueName::Mail) {
+        house.work(&message).await.unwrap();
+    }
+    let routed = house.queue.take(QueueName::Intent(Intent::GeneralQuery));
+    let [first, second] = routed.as_slice() else {
+        panic!("two mails wait: {routed:?}");
+    };
+    let hold = house.gmail.faults.hold_up("drafts.create", 0);
+    let mut worker = Box::pin(house.work(first));
+    tokio::select! {
+        ended = &mut worker => panic!("the draft was not made: {ended:?}"),
+        () = hold.reached(Point::BeforeEffect) => {}
+    }
+    // The same message once more, and meanwhile the thread's other mail.
+    assert!(house.work(first).await.is_err());
+    assert!(house.work(second).await.is_err());
+    hold.let_go(Point::AfterEffect);
+    worker.await.unwrap();
+    house.work(second).await.unwrap();
+    assert_eq!(house.drafts().len(), 1);
 }

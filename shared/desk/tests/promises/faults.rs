@@ -112,6 +112,18 @@ async fn an_alert_that_may_have_been_delivered_says_that_it_may_be_a_repeat() {
 }
 
 #[tokio::test]
+async fn an_alert_that_was_refused_in_between_still_says_that_it_may_be_a_repeat() {
+    let house = House::new(Intent::UrgentHuman);
+    house.slack.faults.arm("*", Fault::TimeOutAfterSuccess, 1);
+    house.slack.faults.arm("*", Fault::RateLimited(60), 1);
+    house.receives("Stolen!", "My card was stolen.");
+    house.runs().await;
+    let delivered = house.slack.delivered();
+    assert_eq!(delivered.len(), 2);
+    assert!(delivered[1].shown.contains("repeat"));
+}
+
+#[tokio::test]
 async fn an_alert_that_was_certainly_not_delivered_is_no_repeat() {
     let house = House::new(Intent::UrgentHuman);
     house.slack.faults.arm("*", Fault::RateLimited(1), 1);

@@ -228,7 +228,22 @@ async fn our_own_drafts_are_not_taken_for_mail() {
 }
 
 #[tokio::test]
-async fn a_classifier_that_is_down_sends_mails_to_a_person() {
+async fn a_mail_waits_for_a_classifier_that_is_down() {
+    let house = House::new(Intent::GeneralQuery);
+    let mail = house.receives("Card fee", "What does a new card cost?");
+    house.sync().await.unwrap();
+    let message = house.queue.take(QueueName::Mail).remove(0);
+    *house.model.out_of_order.lock().unwrap() = true;
+    assert!(house.work(&message).await.is_err());
+    assert_eq!(house.state(&mail), MailState::Received);
+    *house.model.out_of_order.lock().unwrap() = false;
+    house.work(&message).await.unwrap();
+    house.runs().await;
+    assert_eq!(house.state(&mail), MailState::Answered);
+}
+
+#[tokio::test]
+async fn a_classifier_that_stays_down_sends_mails_to_a_person() {
     let house = House::new(Intent::GeneralQuery);
     *house.model.out_of_order.lock().unwrap() = true;
     let mail = house.receives("Card fee", "What does a new card cost?");

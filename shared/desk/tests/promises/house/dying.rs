@@ -11,16 +11,19 @@ use async_trait::async_trait;
 use domain::step::{Claim, Ending, Lease, StepName};
 use domain::{HistoryId, MailKey, MailboxId, ThreadId, TicketId};
 use ports::{
-    CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, Outgoing, Seen, Summary,
-    Turn,
+    Admission, Budget, CallError, Change, DraftRecord, Ledger, MailRecord, MailboxRecord, Outgoing,
+    Seen, Summary, Turn, Visit,
 };
 use testkit::ledger::FakeLedger;
+use testkit::{Fault, Faults};
 use time::{Duration, OffsetDateTime};
 
 /// Calls are counted in halves: before and after the ledger did its part.
 pub struct DyingLedger {
     inner: Arc<FakeLedger>,
     halves_left: AtomicI64,
+    /// What goes wrong with the next calls of `enter` and `advance`.
+    pub faults: Faults,
 }
 
 const FOREVER: i64 = i64::MAX / 2;
@@ -30,6 +33,7 @@ impl DyingLedger {
         Self {
             inner,
             halves_left: AtomicI64::new(FOREVER),
+            faults: Faults::default(),
         }
     }
 
@@ -51,6 +55,11 @@ impl DyingLedger {
     }
 }
 
+/// A database that breaks off is not there: what it had committed stands.
+fn broken(fault: Fault) -> Option<CallError> {
+    fault.on_read("the ledger")
+}
+
 /// The two halves around one call.
 macro_rules! mortal {
     ($self:ident, $call:expr) => {{
@@ -68,11 +77,32 @@ impl Ledger for DyingLedger {
     }
 
     async fn enter(&self, mailbox: MailboxId, seen: &[Seen]) -> Result<usize, CallError> {
-        mortal!(self, self.inner.enter(mailbox, seen))
+        let work = async { mortal!(self, self.inner.enter(mailbox, seen)) };
+        self.faults.around("enter", broken, work).await
     }
 
-    async fn advance(&self, mailbox: MailboxId, to: HistoryId) -> Result<(), CallError> {
-        mortal!(self, self.inner.advance(mailbox, to))
+    async fn advance(
+        &self,
+        mailbox: MailboxId,
+        to: HistoryId,
+        now: OffsetDateTime,
+    ) -> Result<(), CallError> {
+        let work = async { mortal!(self, self.inner.advance(mailbox, to, now)) };
+        self.faults.around("advance", broken, work).await
+    }
+
+    async fn admit(
+        &self,
+        key: &MailKey,
+        sender: &str,
+        budget: Budget,
+        now: OffsetDateTime,
+    ) -> Result<Admission, CallError> {
+        mortal!(self, self.inner.admit(key, sender, budget, now))
+    }
+
+    async fn visited(&self, key: &MailKey, visit: &Visit) -> Result<(), CallError> {
+        mortal!(self, self.inner.visited(key, visit))
     }
 
     async fn watched(&self, mailbox: MailboxId, until: OffsetDateTime) -> Result<(), CallError> {

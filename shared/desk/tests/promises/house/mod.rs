@@ -25,7 +25,7 @@ use domain::sender::SenderPolicy;
 use domain::{Intent, MailKey, MailState};
 use grounding::LinkHosts;
 use mail_mime::Desk;
-use ports::{Clock, Outgoing, Owners, QueueName};
+use ports::{Budget, Clock, Outgoing, Owners, QueueName};
 use testkit::alerts::FakeAlerts;
 use testkit::archive::FakeArchive;
 use testkit::bank::FakeBank;
@@ -46,6 +46,8 @@ pub const ADDRESS: &str = "support@bank.test";
 /// How long an invocation may take, and how often a message is tried before it counts as dead.
 const TIMEOUT: Duration = Duration::seconds(30);
 const TRIES: usize = 8;
+/// How long a mail waits for a model that cannot be reached.
+const PATIENCE: Duration = Duration::minutes(5);
 /// How much of a conversation the model is shown, in tokens.
 const MEMORY: usize = 60;
 
@@ -71,6 +73,8 @@ pub struct House {
     pub owners: Owners,
     /// A ticket reference as this Odoo writes them.
     pub sample: &'static str,
+    /// How many mails of one sender and in one thread are worked a day.
+    pub budget: Budget,
     /// Messages that no try could work: what a dead-letter queue would hold.
     pub left: Mutex<Vec<Outgoing>>,
 }
@@ -78,8 +82,8 @@ pub struct House {
 impl House {
     /// A house whose classifier says this intent of every mail.
     pub fn new(intent: Intent) -> Self {
-        let book = Arc::new(FakeLedger::default());
         let clock = Arc::new(FakeClock::default());
+        let book = Arc::new(FakeLedger::with_clock(clock.clone()));
         Self {
             gmail: Arc::new(FakeGmail::with_clock(ADDRESS, clock.clone())),
             odoo: Arc::new(FakeOdoo::with_faults(Arc::new(Faults::default()))),
@@ -98,6 +102,7 @@ impl House {
             closed: ClosedTickets::default(),
             owners: Owners::default(),
             sample: "HT00012",
+            budget: Budget::default(),
             left: Mutex::default(),
         }
     }
@@ -152,7 +157,7 @@ impl House {
             clock: self.clock.clone(),
             address: ADDRESS.into(),
         };
-        ingest.sync().await
+        ingest.sync(self.clock.now() + TIMEOUT).await
     }
 
     /// Works a queue message once, as a function's invocation does.
@@ -169,7 +174,9 @@ impl House {
             QueueName::Intent(Intent::PasswordUpdate) => self.passwords().work(key, deadline).await,
             QueueName::Errors => return Ok(()),
         };
-        outbox::after(worked, &*self.ledger, &*self.queue, &*self.clock).await
+        let (ledger, queue, clock) = (&*self.ledger, &*self.queue, &*self.clock);
+        let worked = outbox::after(worked, ledger, queue, clock, deadline).await;
+        worked.map(drop)
     }
 
     /// Syncs and works until nothing waits. A message that fails is delivered again after its
@@ -235,6 +242,8 @@ impl House {
                 owners: self.owners,
                 files: FileLimits::default(),
                 memory: MEMORY,
+                budget: self.budget,
+                patience: PATIENCE,
             },
         }
     }
@@ -252,6 +261,7 @@ impl House {
                 hosts: LinkHosts::parse("help.bank.test").unwrap(),
             },
             memory: MEMORY,
+            patience: PATIENCE,
         }
     }
 

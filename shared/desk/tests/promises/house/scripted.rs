@@ -8,7 +8,7 @@ use domain::{Classification, Intent};
 use model_standin::StandIn;
 use ports::{
     Alert, Alerts, Answer, CallError, Chunk, CitedSentence, ClassifyRequest, EmbedPurpose, Memory,
-    Model, Question, Space,
+    Model, Notice, Question, Space,
 };
 use testkit::knowledge::FakeKnowledge;
 
@@ -132,6 +132,10 @@ pub struct GoneAlerts;
 #[async_trait]
 impl Alerts for GoneAlerts {
     async fn alert(&self, _: &Alert) -> Result<String, CallError> {
+        Err(CallError::rejected("Slack", "channel_is_archived"))
+    }
+
+    async fn notice(&self, _: &Notice) -> Result<String, CallError> {
         Err(CallError::rejected("Slack", "channel_is_archived"))
     }
 }
