@@ -40,10 +40,18 @@ impl RefPattern {
                 "{sample:?} must begin with letters or a sign, such as HT or #"
             ));
         }
-        Ok(Self {
+        let pattern = Self {
             prefix: prefix.to_owned(),
             fewest_digits: digits,
-        })
+        };
+        // Whatever else is wrong with it: no ticket would ever be found by it.
+        if pattern.find(sample).is_none() {
+            return Err(format!(
+                "{sample:?} is nothing that a reference can be: letters, digits, -, _ and / or a # in \
+                 front, and at most eighteen digits at its end"
+            ));
+        }
+        Ok(pattern)
     }
 
     /// The first reference in a text, standing as a word of its own.
@@ -183,5 +191,14 @@ mod tests {
                 .unwrap_err()
                 .contains("begin")
         );
+    }
+
+    #[test]
+    fn a_sample_that_its_own_pattern_would_not_find_is_refused() {
+        let too_long = format!("HT{}", "1".repeat(19));
+        for sample in ["<000", "HT.00012", "H\0T000", &too_long] {
+            let refused = RefPattern::from_sample(sample).unwrap_err();
+            assert!(refused.contains("nothing that a reference"), "{refused}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod tokens;
 mod vocabulary;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{Attachment, Mail};
@@ -80,16 +81,29 @@ pub(crate) struct Span {
     pub exact: bool,
 }
 
+/// The first of these spans, which are in order and do not overlap, that ends behind a place.
+pub(crate) fn first_behind(spans: &[Span], place: usize) -> usize {
+    spans.partition_point(|span| span.end <= place)
+}
+
+/// Whether none of these spans, which are in order and do not overlap, shares anything with this part.
+pub(crate) fn is_free(spans: &[Span], start: usize, end: usize) -> bool {
+    let next = spans.get(first_behind(spans, start));
+    next.is_none_or(|span| end <= span.start)
+}
+
 /// The placeholders of texts that belong together, with what they stand for.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Masks {
     about_passwords: bool,
-    values: Vec<Value>,
+    /// The values of each kind, in the order in which they came.
+    values: BTreeMap<Kind, Vec<Value>>,
+    /// The number of each value.
+    numbers: BTreeMap<(Kind, String), usize>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
 struct Value {
-    kind: Kind,
     text: String,
     /// The value with the signs around it that could belong to it. Empty where none could.
     with_signs: String,
@@ -112,7 +126,7 @@ impl fmt::Debug for Candidate<'_> {
 
 impl fmt::Debug for Masks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Masks({} values)", self.values.len())
+        write!(f, "Masks({} values)", self.numbers.len())
     }
 }
 
@@ -121,7 +135,7 @@ impl Masks {
     pub fn new(about_passwords: bool) -> Self {
         Self {
             about_passwords,
-            values: vec![],
+            ..Self::default()
         }
     }
 
@@ -147,37 +161,35 @@ impl Masks {
     fn placeholder(&mut self, whole: &str, span: Span) -> String {
         let kind = span.kind;
         let text = canonical(kind, &whole[span.start..span.end]);
-        let of_kind = self.values.iter().filter(|value| value.kind == kind);
-        let known = of_kind.clone().position(|value| value.text == text);
-        let number = known.unwrap_or_else(|| of_kind.count()) + 1;
-        if known.is_none() {
+        let values = self.values.entry(kind).or_default();
+        let number = *self.numbers.entry((kind, text)).or_insert_with_key(|key| {
             let with_signs = if span.exact {
                 String::new()
             } else {
                 with_signs(whole, span).to_owned()
             };
-            self.values.push(Value {
-                kind,
-                text,
+            values.push(Value {
+                text: key.1.clone(),
                 with_signs,
             });
-        }
+            values.len()
+        });
         format!("[[{}_{number}]]", kind.as_str())
     }
 
-    fn value(&self, placeholder: &str) -> Option<&Value> {
+    fn value(&self, placeholder: &str) -> Option<(Kind, &Value)> {
         let inner = placeholder.strip_prefix("[[")?.strip_suffix("]]")?;
         let (name, number) = inner.rsplit_once('_')?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == name)?;
         let number: usize = number.parse().ok()?;
-        let mut of_kind = self.values.iter().filter(|value| value.kind == kind);
-        of_kind.nth(number.checked_sub(1)?)
+        let value = self.values.get(&kind)?.get(number.checked_sub(1)?)?;
+        Some((kind, value))
     }
 
     /// What a placeholder stands for, if it could be a password.
     pub fn candidate(&self, placeholder: &str) -> Option<Candidate<'_>> {
-        let value = self.value(placeholder)?;
-        matches!(value.kind, Kind::Password | Kind::Word).then_some(Candidate {
+        let (kind, value) = self.value(placeholder)?;
+        matches!(kind, Kind::Password | Kind::Word).then_some(Candidate {
             value: &value.text,
             with_signs: Some(value.with_signs.as_str()).filter(|text| !text.is_empty()),
         })
@@ -185,7 +197,7 @@ impl Masks {
 
     /// Whether something was masked that is very likely a password.
     pub fn hold_a_password(&self) -> bool {
-        self.values.iter().any(|value| value.kind == Kind::Password)
+        self.values.contains_key(&Kind::Password)
     }
 }
 
@@ -261,14 +273,15 @@ fn canonical(kind: Kind, value: &str) -> String {
 
 /// The white space free word around a span, without a full stop or comma at its end.
 fn with_signs(text: &str, span: Span) -> &str {
-    let start = text[..span.start]
-        .rfind(char::is_whitespace)
-        .map_or(0, |at| {
-            at + text[at..].chars().next().map_or(1, char::len_utf8)
-        });
-    let end = text[span.end..]
-        .find(char::is_whitespace)
-        .map_or(text.len(), |at| span.end + at);
+    // More than anybody's password, and little enough to keep for each of many values in one long word.
+    const REACH: usize = 100;
+    let is_word = |(_, c): &(usize, char)| !c.is_whitespace();
+    let before = text[..span.start].char_indices().rev().take(REACH);
+    let start = before.take_while(is_word).last();
+    let behind = text[span.end..].char_indices().take(REACH);
+    let end = behind.take_while(is_word).last();
+    let start = start.map_or(span.start, |(at, _)| at);
+    let end = end.map_or(span.end, |(at, c)| span.end + at + c.len_utf8());
     text[start..end].trim_end_matches(['.', ',', ';'])
 }
 

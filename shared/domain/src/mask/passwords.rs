@@ -1,6 +1,6 @@
 //! Whether a text talks about passwords, and which words are secrets wherever they stand.
 
-use super::{Kind, Span};
+use super::{Kind, Span, is_free};
 
 /// Words that make a text one about passwords, in the languages we serve. Those of several words are
 /// looked for in the folded text, the others among its words.
@@ -258,7 +258,7 @@ pub(super) fn outstanding(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
             + word
                 .trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])
                 .len();
-        let is_free = spans.iter().all(|s| s.end <= start || end <= s.start);
+        let is_free = is_free(&spans, start, end);
         let kind = if mixes_everything(word) {
             Kind::Password
         } else {

@@ -9,7 +9,7 @@ mod lines;
 use super::passwords::is_password_word;
 use super::vocabulary::{Known, known};
 use super::words::{COPULAS, LEADS, bare, is_label, is_reference, looks_secret, peels_json, quote};
-use super::{Kind, Span};
+use super::{Kind, Span, first_behind, is_free};
 
 /// Words of a value line below a label.
 const LONGEST_VALUE: usize = 8;
@@ -31,13 +31,8 @@ pub(super) fn find(text: &str, structured: &[Span]) -> Vec<Span> {
         reader.line(at, at + line.len());
         at += line.len() + 1;
     }
-    let is_free = |s: &&Span| {
-        reader
-            .spans
-            .iter()
-            .all(|taken| taken.end <= s.start || s.end <= taken.start)
-    };
-    let left: Vec<Span> = structured.iter().filter(is_free).copied().collect();
+    let is_left = |s: &&Span| is_free(&reader.spans, s.start, s.end);
+    let left: Vec<Span> = structured.iter().filter(is_left).copied().collect();
     reader.spans.extend(left);
     reader.spans.sort_by_key(|span| span.start);
     reader.spans
@@ -109,7 +104,11 @@ impl Reader<'_> {
         }
         self.expects = Expects::Nothing;
         let mut place = start;
-        while let Some(at) = words.iter().position(|word| word.end > place) {
+        loop {
+            let at = words.partition_point(|word| word.end <= place);
+            if at == words.len() {
+                break;
+            }
             place = self.word(&words, at, place, end);
         }
         self.announce(&words);
@@ -208,6 +207,10 @@ impl Reader<'_> {
     /// is not sure then where the value begins.
     fn phrase(&mut self, words: &[Word], at: usize, word: Word) -> bool {
         let rest = &words[at..];
+        // First, for a long line is asked about at each of its words.
+        if !(2..=LONGEST_VALUE).contains(&rest.len()) {
+            return false;
+        }
         let one_value = rest.iter().all(|w| {
             let text = self.of(*w);
             !text.ends_with([',', ';', ':', '='])
@@ -215,11 +218,10 @@ impl Reader<'_> {
                 && !(w.column && w.start > word.start)
         });
         let begins = known(bare(self.of(word)).text).is_some();
-        let several = (2..=LONGEST_VALUE).contains(&rest.len());
         let labels = rest
             .iter()
             .any(|w| is_password_word(&bare(self.of(*w)).text.to_lowercase()));
-        if !(one_value && begins && several) || labels {
+        if !(one_value && begins) || labels {
             return false;
         }
         let end = rest[rest.len() - 1].end;
@@ -341,8 +343,11 @@ impl Reader<'_> {
     /// Masks what its form gives away as what it is, or as a value where one is expected. Returns the
     /// place behind it.
     fn structured(&mut self, word: Word) -> Option<usize> {
-        let overlaps = |s: &&Span| s.start < word.end && word.start < s.end;
-        let span = *self.structured.iter().find(overlaps)?;
+        let first = first_behind(self.structured, word.start);
+        let span = *self.structured.get(first)?;
+        if span.start >= word.end {
+            return None;
+        }
         if self.lead >= Lead::Copula || self.label == REACH {
             let end = span.end.max(trimmed_end(self.text, word));
             self.push(word.start.min(span.start), end, true, Kind::Password);

@@ -135,6 +135,8 @@ pub(super) fn quote(text: &str) -> Option<(usize, usize, usize)> {
     };
     let (at, mark) = text
         .char_indices()
+        // The mark, or two, the value and the mark behind it.
+        .take(LONGEST_QUOTE + 3)
         .filter(|(at, c)| *at > from && close.contains(c))
         .find(|(at, c)| {
             ends_word(at + c.len_utf8())

@@ -10,6 +10,9 @@ struct Digits {
     groups: usize,
 }
 
+/// More digits than any telephone number has; what goes on beyond them is none.
+const TOO_MANY: usize = 20;
+
 fn digits(scan: &Scan, at: usize) -> Digits {
     let mut found = Digits {
         to: at,
@@ -18,7 +21,7 @@ fn digits(scan: &Scan, at: usize) -> Digits {
     };
     let mut place = at;
     let mut between = 0;
-    while let Some(c) = scan.at(place) {
+    while let Some(c) = scan.at(place).filter(|_| found.count < TOO_MANY) {
         if c.is_ascii_digit() {
             if between > 0 || found.count == 0 {
                 found.groups += 1;
