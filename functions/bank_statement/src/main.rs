@@ -5,12 +5,11 @@ mod settings;
 use std::sync::Arc;
 
 use archive_s3::S3Archive;
-use aws_lambda_events::sqs::SqsEvent;
 use desk::outbox;
 use desk::statements::Statements;
 use desk::workplace::Workplace;
-use lambda_kit::{Settings, deadline, telemetry, work_batch};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::SystemClock;
 use queue_sqs::SqsQueue;
@@ -18,53 +17,54 @@ use store_postgres::{LEAST_COST, PostgresBank, Store};
 use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
+use crate::settings::BankStatementConfig;
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = settings::read(Settings::from_env())?;
+    serve(
+        async || assemble(&config).await,
+        async |statements, tools, mail, until| {
+            let worked = statements.work(&mail, until).await;
+            outbox::after(worked, &*tools.ledger, &*tools.queue, &SystemClock, until).await
+        },
+    )
+    .await
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &BankStatementConfig) -> Result<(Statements, Tools), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let address = config.letterhead.desk.address.clone();
-    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
+    let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let odoo = vault.secret(&config.odoo_secret).await?;
-    let queue = SqsQueue::connect(config.queues.clone()).await;
-    let head = config.print_head;
+    let head = config.print_head.clone();
     let statements = Statements {
         workplace: Workplace {
-            mailbox: Arc::new(Gmail::connect(gmail)),
+            mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
             ledger: ledger.clone(),
-            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            tickets: Arc::new(
+                Odoo::new(config.odoo.clone(), odoo).guarded(ledger.clone(), config.odoo_calls),
+            ),
             clock: Arc::new(SystemClock),
-            letterhead: config.letterhead,
+            letterhead: config.letterhead.clone(),
         },
         bank: Arc::new(PostgresBank::new(ledger.clone(), LEAST_COST)),
-        archive: Arc::new(S3Archive::connect(config.staging_bucket).await),
+        archive: Arc::new(S3Archive::connect(config.staging_bucket.clone()).await),
         print: Arc::new(move |statement, language, issued| {
             let printed = statement_pdf::print(statement, &head, language, issued);
             printed.map_err(|why| why.to_string())
         }),
-        settings: config.statements,
+        settings: config.statements.clone(),
     };
-
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let until = deadline(&event.context);
-        let worked = work_batch(
-            event.payload,
-            &config.queues,
-            &queue,
-            &SystemClock,
-            async |mail| {
-                outbox::after(
-                    statements.work(&mail, until).await,
-                    &*ledger,
-                    &queue,
-                    &SystemClock,
-                )
-                .await
-            },
-        );
-        Ok::<_, Error>(worked.await)
-    }))
-    .await
+    let tools = Tools {
+        ledger,
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        urls: config.queues.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    Ok((statements, tools))
 }

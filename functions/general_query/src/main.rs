@@ -4,15 +4,14 @@ mod settings;
 
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::SqsEvent;
 use desk::answer::Answering;
 use desk::grounded::Grounded;
 use desk::outbox;
 use desk::retrieval::Retrieval;
 use desk::workplace::Workplace;
 use knowledge_qdrant::Qdrant;
-use lambda_kit::{Settings, deadline, telemetry, work_batch};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
 use ports::SystemClock;
@@ -21,60 +20,62 @@ use store_postgres::Store;
 use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
+use crate::settings::AnswerConfig;
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = settings::read(Settings::from_env())?;
+    serve(
+        async || assemble(&config).await,
+        async |answering, tools, mail, until| {
+            let worked = answering.work(&mail, until).await;
+            outbox::after(worked, &*tools.ledger, &*tools.queue, &SystemClock, until).await
+        },
+    )
+    .await
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &AnswerConfig) -> Result<(Answering, Tools), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let address = config.letterhead.desk.address.clone();
-    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
+    let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
+    let gemini = vault.secret(&config.gemini_secret).await?;
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let qdrant_key = vault.secret(&config.qdrant_secret).await?;
+    let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant_key))?.guarded(ledger.clone());
     let odoo = vault.secret(&config.odoo_secret).await?;
-    let queue = SqsQueue::connect(config.queues.clone()).await;
-    let model = Arc::new(Gemini::new(
-        config.gemini,
-        vault.secret(&config.gemini_secret).await?,
-    ));
+    let model =
+        Arc::new(Gemini::new(config.gemini.clone(), gemini).guarded(ledger.clone(), config.quota));
     let answering = Answering {
         workplace: Workplace {
-            mailbox: Arc::new(Gmail::connect(gmail)),
+            mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
             ledger: ledger.clone(),
-            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            tickets: Arc::new(
+                Odoo::new(config.odoo.clone(), odoo).guarded(ledger.clone(), config.odoo_calls),
+            ),
             clock: Arc::new(SystemClock),
-            letterhead: config.letterhead,
+            letterhead: config.letterhead.clone(),
         },
         grounded: Grounded {
             retrieval: Retrieval {
-                knowledge: Arc::new(Qdrant::connect(config.qdrant, Some(qdrant_key))?),
+                knowledge: Arc::new(qdrant),
                 model: model.clone(),
-                product: config.product,
+                product: config.product.clone(),
             },
             model,
-            hosts: config.hosts,
+            hosts: config.hosts.clone(),
         },
         memory: config.memory,
+        patience: config.patience,
     };
-
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let until = deadline(&event.context);
-        let worked = work_batch(
-            event.payload,
-            &config.queues,
-            &queue,
-            &SystemClock,
-            async |mail| {
-                outbox::after(
-                    answering.work(&mail, until).await,
-                    &*ledger,
-                    &queue,
-                    &SystemClock,
-                )
-                .await
-            },
-        );
-        Ok::<_, Error>(worked.await)
-    }))
-    .await
+    let tools = Tools {
+        ledger,
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        urls: config.queues.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    Ok((answering, tools))
 }

@@ -10,7 +10,7 @@ use knowledge_qdrant::QdrantSettings;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
 use mail_mime::Desk;
-use model_gemini::GeminiSettings;
+use model_gemini::{GeminiSettings, Quota};
 use ports::QueueName;
 use tickets_odoo::OdooSettings;
 
@@ -23,11 +23,15 @@ pub struct AnswerConfig {
     pub qdrant_secret: String,
     pub gmail_base_url: String,
     pub odoo: OdooSettings,
+    pub gmail_units: u32,
+    pub odoo_calls: u32,
+    pub quota: Quota,
     pub gemini: GeminiSettings,
     pub qdrant: QdrantSettings,
     pub queues: HashMap<QueueName, String>,
     pub letterhead: Letterhead,
     pub memory: usize,
+    pub patience: time::Duration,
     pub hosts: LinkHosts,
     pub product: Option<String>,
 }
@@ -41,6 +45,13 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
         gemini_secret: from.text("GEMINI_SECRET"),
         qdrant_secret: from.text("QDRANT_SECRET"),
         gmail_base_url: from.url("GMAIL_BASE_URL"),
+        gmail_units: from.bounded("GMAIL_UNITS_PER_MINUTE", 100, 1_000_000),
+        odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
+        quota: Quota {
+            requests_a_minute: from.bounded("GEMINI_REQUESTS_PER_MINUTE", 1, 1_000_000),
+            tokens_a_minute: from.bounded("GEMINI_TOKENS_PER_MINUTE", 1_000, 1_000_000_000),
+            requests_a_day: from.bounded("GEMINI_REQUESTS_PER_DAY", 1, 100_000_000),
+        },
         odoo: OdooSettings {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),
@@ -70,6 +81,7 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
         memory: from.parsed("MEMORY_TOKENS", "a number of tokens"),
+        patience: from.minutes("MODEL_PATIENCE_MINUTES"),
         hosts: from.checked("ANSWER_LINK_HOSTS", |list| {
             LinkHosts::parse(list).map_err(|bad| bad.to_string())
         }),

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use alerts_slack::Slack;
 use alerts_sns::SnsAlerts;
-use aws_lambda_events::sqs::SqsEvent;
 use desk::handoff::Handoff;
 use desk::outbox;
 use desk::workplace::Workplace;
-use lambda_kit::{Settings, deadline, telemetry, work_batch};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::SystemClock;
 use queue_sqs::SqsQueue;
@@ -19,47 +18,49 @@ use store_postgres::Store;
 use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
+use crate::settings::HandoffConfig;
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = settings::read(Settings::from_env())?;
+    serve(
+        async || assemble(&config).await,
+        async |handoff, tools, mail, until| {
+            let worked = handoff.work(&mail, until).await;
+            outbox::after(worked, &*tools.ledger, &*tools.queue, &SystemClock, until).await
+        },
+    )
+    .await
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &HandoffConfig) -> Result<(Handoff, Tools), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let address = config.letterhead.desk.address.clone();
-    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
+    let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
+    let slack = vault.secret(&config.slack_secret).await?;
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let odoo = vault.secret(&config.odoo_secret).await?;
-    let queue = SqsQueue::connect(config.queues.clone()).await;
     let handoff = Handoff {
         workplace: Workplace {
-            mailbox: Arc::new(Gmail::connect(gmail)),
+            mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
             ledger: ledger.clone(),
-            tickets: Arc::new(Odoo::new(config.odoo, odoo)),
+            tickets: Arc::new(
+                Odoo::new(config.odoo.clone(), odoo).guarded(ledger.clone(), config.odoo_calls),
+            ),
             clock: Arc::new(SystemClock),
-            letterhead: config.letterhead,
+            letterhead: config.letterhead.clone(),
         },
-        slack: Arc::new(Slack::new(vault.secret(&config.slack_secret).await?)),
-        email: Arc::new(SnsAlerts::connect(config.alert_topic).await),
+        slack: Arc::new(Slack::new(slack).guarded(ledger.clone())),
+        email: Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
     };
-
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let until = deadline(&event.context);
-        let worked = work_batch(
-            event.payload,
-            &config.queues,
-            &queue,
-            &SystemClock,
-            async |mail| {
-                outbox::after(
-                    handoff.work(&mail, until).await,
-                    &*ledger,
-                    &queue,
-                    &SystemClock,
-                )
-                .await
-            },
-        );
-        Ok::<_, Error>(worked.await)
-    }))
-    .await
+    let tools = Tools {
+        ledger,
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        urls: config.queues.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    Ok((handoff, tools))
 }

@@ -20,6 +20,8 @@ pub struct HandoffConfig {
     pub gmail_base_url: String,
     pub alert_topic: String,
     pub odoo: OdooSettings,
+    pub gmail_units: u32,
+    pub odoo_calls: u32,
     pub queues: HashMap<QueueName, String>,
     pub letterhead: Letterhead,
 }
@@ -33,6 +35,8 @@ pub fn read(mut from: Settings) -> Result<HandoffConfig, BadSettings> {
         slack_secret: from.text("SLACK_SECRET"),
         gmail_base_url: from.url("GMAIL_BASE_URL"),
         alert_topic: from.text("ALERT_TOPIC_ARN"),
+        gmail_units: from.bounded("GMAIL_UNITS_PER_MINUTE", 100, 1_000_000),
+        odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
         odoo: OdooSettings {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),

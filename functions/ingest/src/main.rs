@@ -1,52 +1,51 @@
 //! ingest: what changed in the mailbox is entered into the ledger and handed to triage.
 
 mod push;
+mod settings;
 
 use std::sync::Arc;
 
-use desk::ingest::Ingest;
-use lambda_kit::{Settings, telemetry};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use desk::ingest::{Ingest, Synced};
+use lambda_kit::{Fresh, Settings, deadline, telemetry, time_left, within};
+use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials, PushVerifier};
-use ports::SystemClock;
+use ports::{CallError, Clock, SystemClock};
 use queue_sqs::SqsQueue;
 use serde_json::{Value, json};
 use store_postgres::Store;
 use vault_secretsmanager::Vault;
 
+use crate::settings::IngestConfig;
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let mut settings = Settings::from_env();
-    let database_secret = settings.text("DATABASE_SECRET");
-    let google_secret = settings.text("GOOGLE_SECRET");
-    let address = settings.text("GMAIL_ADDRESS");
-    let base_url = settings.url("GMAIL_BASE_URL");
-    let jwks_url = settings.url("GOOGLE_JWKS_URL");
-    let audience = settings.text("PUSH_AUDIENCE");
-    let service_account = settings.text("PUSH_SERVICE_ACCOUNT");
-    let queues = settings.queues();
-    settings.done()?;
-
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&google_secret).await?)?;
-    let gmail = GmailSettings::new(address.clone(), base_url, google);
-    let verifier = PushVerifier::new(jwks_url, audience, service_account);
-    let ingest = Ingest {
-        mailbox: Arc::new(Gmail::connect(gmail)),
-        ledger: Arc::new(Store::new(&vault.secret(&database_secret).await?)?),
-        queue: Arc::new(SqsQueue::connect(queues).await),
-        clock: Arc::new(SystemClock),
-        address,
-    };
+    let config = settings::read(Settings::from_env())?;
+    let verifier = PushVerifier::new(
+        config.jwks_url.clone(),
+        config.audience.clone(),
+        config.service_account.clone(),
+    );
+    let parts = Fresh::made(async || assemble(&config).await).await?;
 
     run(service_fn(async |event: LambdaEvent<Value>| {
+        let sync = async || {
+            let ingest = parts.get().await.map_err(|error| {
+                tracing::error!("The function cannot be put together: {error}");
+                CallError::unreachable("Secrets Manager", error.to_string())
+            })?;
+            let synced = bounded(&ingest, &event.context).await;
+            if matches!(synced, Err(CallError::Unauthorized { .. })) {
+                parts.forget().await;
+            }
+            synced
+        };
         if event.payload.get("requestContext").is_some() {
             let request = serde_json::from_value(event.payload)?;
-            return Ok::<_, Error>(push::answer(request, &verifier, &ingest).await);
+            return Ok::<_, Error>(push::answer(request, &verifier, &config.address, sync).await);
         }
         // The schedule: pushes can be lost.
-        let synced = ingest.sync().await?;
+        let synced = sync().await?;
         tracing::info!(
             new = synced.new,
             sent = synced.sent,
@@ -57,4 +56,26 @@ async fn main() -> Result<(), Error> {
         Ok(json!({ "new": synced.new, "sent": synced.sent, "full": synced.full }))
     }))
     .await
+}
+
+/// One sync, which ends before the invocation does.
+async fn bounded(ingest: &Ingest, context: &Context) -> Result<Synced, CallError> {
+    let left = time_left(context, SystemClock.now());
+    let (synced, _) = within(left, ingest.sync(deadline(context))).await;
+    synced
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &IngestConfig) -> Result<Ingest, Error> {
+    let vault = Vault::connect().await;
+    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let gmail = GmailSettings::new(config.address.clone(), config.base_url.clone(), google);
+    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    Ok(Ingest {
+        mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
+        ledger,
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        clock: Arc::new(SystemClock),
+        address: config.address.clone(),
+    })
 }

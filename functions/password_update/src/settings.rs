@@ -20,6 +20,8 @@ pub struct PasswordUpdateConfig {
     pub odoo_secret: String,
     pub gmail_base_url: String,
     pub odoo: OdooSettings,
+    pub gmail_units: u32,
+    pub odoo_calls: u32,
     pub queues: HashMap<QueueName, String>,
     pub letterhead: Letterhead,
     pub sender: SenderPolicy,
@@ -37,6 +39,8 @@ pub fn read(mut from: Settings) -> Result<PasswordUpdateConfig, BadSettings> {
         google_secret: from.text("GOOGLE_SECRET"),
         odoo_secret: from.text("ODOO_SECRET"),
         gmail_base_url: from.url("GMAIL_BASE_URL"),
+        gmail_units: from.bounded("GMAIL_UNITS_PER_MINUTE", 100, 1_000_000),
+        odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
         odoo: OdooSettings {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),

@@ -1,9 +1,11 @@
 //! `renew_watch`: keeps Gmail's watch on the mailbox alive. A watch lapses after seven days.
 
-use lambda_kit::{Settings, telemetry};
+use std::sync::Arc;
+
+use lambda_kit::{Fresh, Settings, telemetry, time_left, within};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
-use ports::{Ledger, Mailbox};
+use ports::{CallError, Clock, Ledger, Mailbox, SystemClock, Watch};
 use serde_json::{Value, json};
 use store_postgres::Store;
 use vault_secretsmanager::Vault;
@@ -16,20 +18,43 @@ async fn main() -> Result<(), Error> {
     let google_secret = settings.text("GOOGLE_SECRET");
     let address = settings.text("GMAIL_ADDRESS");
     let base_url = settings.url("GMAIL_BASE_URL");
+    let units = settings.bounded("GMAIL_UNITS_PER_MINUTE", 100, 1_000_000);
     let topic = settings.text("PUBSUB_TOPIC");
     settings.done()?;
 
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&google_secret).await?)?;
-    let gmail = Gmail::connect(GmailSettings::new(address.clone(), base_url, google));
-    let ledger = Store::new(&vault.secret(&database_secret).await?)?;
+    let parts = Fresh::made(async || {
+        let vault = Vault::connect().await;
+        let google = GoogleCredentials::from_json(&vault.secret(&google_secret).await?)?;
+        let ledger = Arc::new(Store::new(&vault.secret(&database_secret).await?)?);
+        let gmail = GmailSettings::new(address.clone(), base_url.clone(), google);
+        let gmail = Gmail::connect(gmail).guarded(ledger.clone(), units);
+        Ok((gmail, ledger))
+    })
+    .await?;
 
-    run(service_fn(async |_: LambdaEvent<Value>| {
-        let watch = gmail.watch(&topic).await?;
-        let mailbox = ledger.mailbox(&address).await?;
-        ledger.watched(mailbox.id, watch.expires).await?;
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let kept = parts.get().await?;
+        let (gmail, ledger) = &*kept;
+        let left = time_left(&event.context, SystemClock.now());
+        let (renewed, _) = within(left, renew(gmail, ledger, &topic, &address)).await;
+        if matches!(renewed, Err(CallError::Unauthorized { .. })) {
+            parts.forget().await;
+        }
+        let watch = renewed?;
         tracing::info!(expires = %watch.expires, "The watch on the mailbox holds until {}", watch.expires);
         Ok::<_, Error>(json!({ "expires": watch.expires.unix_timestamp() }))
     }))
     .await
+}
+
+async fn renew(
+    gmail: &Gmail,
+    ledger: &Store,
+    topic: &str,
+    address: &str,
+) -> Result<Watch, CallError> {
+    let watch = gmail.watch(topic).await?;
+    let mailbox = ledger.mailbox(address).await?;
+    ledger.watched(mailbox.id, watch.expires).await?;
+    Ok(watch)
 }

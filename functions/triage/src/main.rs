@@ -4,11 +4,10 @@ mod settings;
 
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::SqsEvent;
 use desk::outbox;
 use desk::triage::Triage;
-use lambda_kit::{Settings, deadline, telemetry, work_batch};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
 use ports::SystemClock;
@@ -17,49 +16,48 @@ use store_postgres::Store;
 use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
+use crate::settings::TriageConfig;
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::start();
     let config = settings::read(Settings::from_env())?;
+    serve(
+        async || assemble(&config).await,
+        async |triage, tools, mail, until| {
+            let worked = triage.work(&mail, until).await;
+            outbox::after(worked, &*tools.ledger, &*tools.queue, &SystemClock, until).await
+        },
+    )
+    .await
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &TriageConfig) -> Result<(Triage, Tools), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let address = config.triage.own_address.clone();
-    let gmail = GmailSettings::new(address, config.gmail_base_url, google);
+    let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
+    let gemini = vault.secret(&config.gemini_secret).await?;
+    let odoo = vault.secret(&config.odoo_secret).await?;
     let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let queue = SqsQueue::connect(config.queues.clone()).await;
     let triage = Triage {
-        mailbox: Arc::new(Gmail::connect(gmail)),
+        mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
         ledger: ledger.clone(),
-        tickets: Arc::new(Odoo::new(
-            config.odoo,
-            vault.secret(&config.odoo_secret).await?,
-        )),
-        model: Arc::new(Gemini::new(
-            config.gemini,
-            vault.secret(&config.gemini_secret).await?,
-        )),
+        tickets: Arc::new(
+            Odoo::new(config.odoo.clone(), odoo).guarded(ledger.clone(), config.odoo_calls),
+        ),
+        model: Arc::new(
+            Gemini::new(config.gemini.clone(), gemini).guarded(ledger.clone(), config.quota),
+        ),
         clock: Arc::new(SystemClock),
-        settings: config.triage,
+        settings: config.triage.clone(),
     };
-
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let until = deadline(&event.context);
-        let worked = work_batch(
-            event.payload,
-            &config.queues,
-            &queue,
-            &SystemClock,
-            async |mail| {
-                outbox::after(
-                    triage.work(&mail, until).await,
-                    &*ledger,
-                    &queue,
-                    &SystemClock,
-                )
-                .await
-            },
-        );
-        Ok::<_, Error>(worked.await)
-    }))
-    .await
+    let tools = Tools {
+        ledger,
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        urls: config.queues.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    Ok((triage, tools))
 }

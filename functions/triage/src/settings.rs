@@ -10,8 +10,8 @@ use domain::reference::RefPattern;
 use domain::route::Thresholds;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
-use model_gemini::GeminiSettings;
-use ports::{Owners, QueueName};
+use model_gemini::{GeminiSettings, Quota};
+use ports::{Budget, Owners, QueueName};
 use tickets_odoo::OdooSettings;
 
 /// Everything triage needs to know before its first mail.
@@ -22,6 +22,9 @@ pub struct TriageConfig {
     pub gemini_secret: String,
     pub gmail_base_url: String,
     pub odoo: OdooSettings,
+    pub gmail_units: u32,
+    pub odoo_calls: u32,
+    pub quota: Quota,
     pub gemini: GeminiSettings,
     pub queues: HashMap<QueueName, String>,
     pub triage: TriageSettings,
@@ -36,6 +39,13 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
         odoo_secret: from.text("ODOO_SECRET"),
         gemini_secret: from.text("GEMINI_SECRET"),
         gmail_base_url: from.url("GMAIL_BASE_URL"),
+        gmail_units: from.bounded("GMAIL_UNITS_PER_MINUTE", 100, 1_000_000),
+        odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
+        quota: Quota {
+            requests_a_minute: from.bounded("GEMINI_REQUESTS_PER_MINUTE", 1, 1_000_000),
+            tokens_a_minute: from.bounded("GEMINI_TOKENS_PER_MINUTE", 1_000, 1_000_000_000),
+            requests_a_day: from.bounded("GEMINI_REQUESTS_PER_DAY", 1, 100_000_000),
+        },
         odoo: OdooSettings {
             url: from.url("ODOO_URL"),
             database: from.text("ODOO_DATABASE"),
@@ -71,6 +81,11 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
                 from.parsed("ATTACHMENT_LIMIT_MB", "a number of mebibytes"),
             ),
             memory: from.parsed("MEMORY_TOKENS", "a number of tokens"),
+            budget: Budget {
+                of_sender: from.bounded("SENDER_DAILY_BUDGET", 1, 1_000_000),
+                in_thread: from.bounded("THREAD_DAILY_BUDGET", 1, 1_000_000),
+            },
+            patience: from.minutes("MODEL_PATIENCE_MINUTES"),
         },
     };
     from.done()?;

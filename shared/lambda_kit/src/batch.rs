@@ -1,17 +1,36 @@
 //! Working a batch of queue messages, mail by mail, so that one bad mail stops only its thread.
 
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
-use std::time::Duration;
+use std::fmt::Display;
+use std::hash::{Hash, Hasher};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::MailKey;
-use ports::{Clock, Queue, QueueName, RetryAfter};
+use futures_util::FutureExt;
+use lambda_runtime::{LambdaEvent, run, service_fn};
+use ports::{CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, Visit};
+use resilience::redelivery;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
-/// The first wait before a message is tried again. It doubles with every try.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+use crate::{Fresh, deadline};
+
+/// What every function that works queue messages needs beside its use case.
+pub struct Tools {
+    /// The ledger, where visits are recorded.
+    pub ledger: Arc<dyn Ledger>,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// The queues' addresses.
+    pub urls: HashMap<QueueName, String>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
 
 /// What a queue message holds: ids, never content.
 #[derive(Debug, Deserialize)]
@@ -19,17 +38,50 @@ struct Body {
     mail: MailKey,
 }
 
+/// Serves a function that works queue messages. `make` puts its parts together from its secrets, and is
+/// called again when credentials were refused; `work` works one mail.
+pub async fn serve<D, T, E, M, W>(make: M, work: W) -> Result<(), lambda_runtime::Error>
+where
+    T: Display,
+    E: RetryAfter,
+    M: AsyncFn() -> Result<(D, Tools), lambda_runtime::Error>,
+    W: AsyncFn(&D, &Tools, MailKey, OffsetDateTime) -> Result<T, E>,
+{
+    let parts = Fresh::made(make).await?;
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let kept = parts.get().await?;
+        let (desk, tools) = &*kept;
+        let until = deadline(&event.context);
+        let one = async |mail| work(desk, tools, mail, until).await;
+        let worked = work_batch(event.payload, tools, until, one).await;
+        if worked.refused {
+            parts.forget().await;
+        }
+        Ok::<_, lambda_runtime::Error>(worked.response)
+    }))
+    .await
+}
+
+/// What came of a batch.
+struct Batch {
+    response: SqsBatchResponse,
+    /// Whether credentials were refused.
+    refused: bool,
+}
+
 /// Works the messages in order. A message that fails is reported with everything behind it in its
 /// group, as FIFO queues need it, and becomes visible again after a wait that grows.
-pub async fn work_batch<E: RetryAfter>(
+async fn work_batch<T: Display, E: RetryAfter>(
     event: SqsEvent,
-    urls: &HashMap<QueueName, String>,
-    queue: &dyn Queue,
-    clock: &dyn Clock,
-    work: impl AsyncFn(MailKey) -> Result<(), E>,
-) -> SqsBatchResponse {
+    tools: &Tools,
+    until: OffsetDateTime,
+    work: impl AsyncFn(MailKey) -> Result<T, E>,
+) -> Batch {
     let mut failed_groups = HashSet::new();
-    let mut response = SqsBatchResponse::default();
+    let mut batch = Batch {
+        response: SqsBatchResponse::default(),
+        refused: false,
+    };
     for message in event.records {
         let group = message
             .attributes
@@ -37,25 +89,43 @@ pub async fn work_batch<E: RetryAfter>(
             .cloned()
             .unwrap_or_default();
         let held_up = failed_groups.contains(&group);
-        if !held_up && one(&message, urls, queue, clock, &work).await {
+        let ended = if held_up {
+            Ended::Failed { refused: false }
+        } else {
+            one(&message, tools, until, &work).await
+        };
+        let Ended::Failed { refused } = ended else {
             continue;
-        }
+        };
+        batch.refused |= refused;
         failed_groups.insert(group);
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = message.message_id.unwrap_or_default();
-        response.batch_item_failures.push(failure);
+        batch.response.batch_item_failures.push(failure);
     }
-    response
+    batch
 }
 
-/// Works one message. Returns whether it is done with.
-async fn one<E: RetryAfter>(
+/// How the work on one message ended.
+enum Ended {
+    Done,
+    Failed { refused: bool },
+}
+
+/// What went wrong with a mail.
+struct Trouble {
+    class: &'static str,
+    said: String,
+    asked: Option<Duration>,
+}
+
+/// Works one message.
+async fn one<T: Display, E: RetryAfter>(
     message: &SqsMessage,
-    urls: &HashMap<QueueName, String>,
-    queue: &dyn Queue,
-    clock: &dyn Clock,
-    work: &impl AsyncFn(MailKey) -> Result<(), E>,
-) -> bool {
+    tools: &Tools,
+    until: OffsetDateTime,
+    work: &impl AsyncFn(MailKey) -> Result<T, E>,
+) -> Ended {
     let body: Result<Body, _> = serde_json::from_str(message.body.as_deref().unwrap_or_default());
     let Ok(Body { mail }) = body else {
         let id = message.message_id.as_deref().unwrap_or_default();
@@ -63,26 +133,97 @@ async fn one<E: RetryAfter>(
             queue_message = id,
             "Queue message {id} does not name a mail; it goes to the dead-letter queue"
         );
-        return false;
+        return Ended::Failed { refused: false };
     };
-    let Err(failure) = work(mail.clone()).await else {
-        return true;
+    let began = (tools.clock.now(), Instant::now());
+    let left = (until - began.0).try_into().unwrap_or_default();
+    // A mail on which the code breaks must not take the others of its batch with it.
+    let guarded = AssertUnwindSafe(work(mail.clone())).catch_unwind();
+    let (worked, calls) = resilience::within(left, guarded).await;
+    let (outcome, trouble) = match worked {
+        Ok(Ok(done)) => (done.to_string(), None),
+        Ok(Err(failure)) => {
+            let trouble = Trouble {
+                class: failure.class(),
+                said: chain(&failure),
+                asked: failure.retry_after(tools.clock.now()),
+            };
+            ("given back".to_owned(), Some(trouble))
+        }
+        Err(_) => {
+            let trouble = Trouble {
+                class: "other",
+                said: "the function broke off, which is a fault in its code".to_owned(),
+                asked: None,
+            };
+            ("given back".to_owned(), Some(trouble))
+        }
     };
+    let queue = queue_of(message, &tools.urls);
+    let wait = match &trouble {
+        Some(trouble) => Some(give_back(message, tools, queue, &mail, trouble).await),
+        None => None,
+    };
+    let refused = trouble.as_ref().is_some_and(|t| t.class == "unauthorized");
+    let failed = trouble.is_some();
+    if let Some(queue) = queue {
+        let visit = Visit {
+            queue,
+            tries: receive_count(message),
+            at: began.0,
+            took: began.1.elapsed(),
+            outcome,
+            error: trouble.map(|trouble| (trouble.class, trouble.said)),
+            wait,
+            calls: worth_keeping(calls),
+        };
+        if let Err(error) = tools.ledger.visited(&mail, &visit).await {
+            tracing::warn!(mail = %mail, "The visit to mail {mail} could not be recorded: {error}");
+        }
+    }
+    if failed {
+        Ended::Failed { refused }
+    } else {
+        Ended::Done
+    }
+}
+
+/// Hides a message until it is worth trying again, and returns for how long.
+async fn give_back(
+    message: &SqsMessage,
+    tools: &Tools,
+    queue: Option<QueueName>,
+    mail: &MailKey,
+    trouble: &Trouble,
+) -> Duration {
     let tries = receive_count(message);
-    let asked = failure.retry_after(clock.now());
-    let wait = asked
-        .unwrap_or_else(|| growing_wait(tries))
-        .min(LONGEST_WAIT);
+    let wait = redelivery::wait(tries, trouble.asked, chance(message, tries));
+    let (wait_s, error) = (wait.as_secs(), &trouble.said);
     tracing::error!(
-        mail = %mail, tries, wait_s = wait.as_secs(), error = chain(&failure),
-        "Mail {mail} goes back to its queue after try {tries}: {}", chain(&failure)
+        mail = %mail, tries, wait_s, class = trouble.class, error,
+        "Mail {mail} goes back to its queue after try {tries}: {error}"
     );
-    if let (Some(name), Some(receipt)) = (queue_of(message, urls), &message.receipt_handle)
-        && let Err(error) = queue.give_back(name, receipt, wait).await
+    if let (Some(name), Some(receipt)) = (queue, &message.receipt_handle)
+        && let Err(error) = tools.queue.give_back(name, receipt, wait).await
     {
         tracing::warn!(mail = %mail, "Mail {mail} waits for its whole visibility timeout: {error}");
     }
-    false
+    wait
+}
+
+/// A number from 0 to 1 that differs between messages, and between the tries of one.
+fn chance(message: &SqsMessage, tries: u32) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (message.message_id.as_deref(), tries).hash(&mut hasher);
+    f64::from(u16::try_from(hasher.finish() & 0xffff).unwrap_or_default()) / f64::from(u16::MAX)
+}
+
+/// Calls of which something can be told, and those that did not go smoothly.
+fn worth_keeping(calls: Vec<CallMade>) -> Vec<CallMade> {
+    let tells = |call: &CallMade| {
+        call.detail.is_some() || call.error.is_some() || call.attempts > 1 || call.took_ms >= 1_000
+    };
+    calls.into_iter().filter(tells).collect()
 }
 
 fn receive_count(message: &SqsMessage) -> u32 {
@@ -91,12 +232,6 @@ fn receive_count(message: &SqsMessage) -> u32 {
         .get("ApproximateReceiveCount")
         .and_then(|n| n.parse().ok())
         .unwrap_or(1)
-}
-
-fn growing_wait(tries: u32) -> Duration {
-    FIRST_WAIT
-        .saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)))
-        .min(LONGEST_WAIT)
 }
 
 /// The queue that a message came from: ARN and address end in the same name.
@@ -125,8 +260,8 @@ mod tests {
     use std::sync::Mutex;
 
     use testkit::FakeClock;
+    use testkit::ledger::FakeLedger;
     use testkit::queue::FakeQueue;
-    use time::OffsetDateTime;
 
     use super::*;
 
@@ -147,67 +282,134 @@ mod tests {
         serde_json::from_value(json!({ "Records": records })).unwrap()
     }
 
-    fn urls() -> HashMap<QueueName, String> {
-        [(
-            QueueName::Mail,
-            "http://127.0.0.1/000000000000/desk-mail.fifo".to_owned(),
-        )]
-        .into()
+    #[derive(Debug, thiserror::Error)]
+    #[error("{class}")]
+    struct Trouble {
+        class: &'static str,
+        asked: Option<Duration>,
     }
 
-    #[derive(Debug, thiserror::Error)]
-    #[error("Odoo is down")]
-    struct Down;
-
-    impl RetryAfter for Down {
+    impl RetryAfter for Trouble {
         fn retry_after(&self, _: OffsetDateTime) -> Option<Duration> {
-            None
+            self.asked
+        }
+
+        fn class(&self) -> &'static str {
+            self.class
         }
     }
 
-    /// Works a batch in which the mail `1-bad` fails; returns what is reported and what was tried.
-    async fn worked(messages: &[(&str, &str)]) -> (Vec<String>, Vec<String>, FakeQueue) {
+    /// A batch that was worked.
+    struct Seen {
+        reported: Vec<String>,
+        tried: Vec<String>,
+        refused: bool,
+        queue: Arc<FakeQueue>,
+        ledger: Arc<FakeLedger>,
+    }
+
+    /// Works a batch in which the mail `1-bad` fails with this class, and `1-panics` panics.
+    async fn worked_with(
+        messages: &[(&str, &str)],
+        class: &'static str,
+        asked: Option<Duration>,
+    ) -> Seen {
         let tried = Mutex::new(Vec::new());
-        let queue = FakeQueue::default();
-        let clock = FakeClock::default();
-        let response = work_batch(event(messages), &urls(), &queue, &clock, async |mail| {
+        let (queue, ledger) = (Arc::<FakeQueue>::default(), Arc::<FakeLedger>::default());
+        let clock = Arc::new(FakeClock::default());
+        let url = "http://127.0.0.1/000000000000/desk-mail.fifo".to_owned();
+        let tools = Tools {
+            ledger: ledger.clone(),
+            queue: queue.clone(),
+            urls: [(QueueName::Mail, url)].into(),
+            clock: clock.clone(),
+        };
+        let until = clock.now() + time::Duration::seconds(30);
+        let batch = work_batch(event(messages), &tools, until, async |mail| {
             tried.lock().unwrap().push(mail.to_string());
-            if mail.to_string() == "1-bad" {
-                Err(Down)
-            } else {
-                Ok(())
+            match mail.to_string().as_str() {
+                "1-bad" => Err(Trouble { class, asked }),
+                "1-panics" => panic!("a fault in the code"),
+                _ => Ok("answered"),
             }
         })
         .await;
-        let reported = response
-            .batch_item_failures
-            .into_iter()
-            .map(|f| f.item_identifier)
-            .collect();
-        (reported, tried.into_inner().unwrap(), queue)
+        let failures = batch.response.batch_item_failures.into_iter();
+        Seen {
+            reported: failures.map(|f| f.item_identifier).collect(),
+            tried: tried.into_inner().unwrap(),
+            refused: batch.refused,
+            queue,
+            ledger,
+        }
+    }
+
+    async fn worked(messages: &[(&str, &str)]) -> Seen {
+        worked_with(messages, "unreachable", None).await
     }
 
     #[tokio::test]
     async fn a_failed_mail_holds_up_its_own_thread_only() {
-        let batch = [("a", "1-bad"), ("b", "1-b1"), ("a", "1-a2")];
-        let (reported, tried, _) = worked(&batch).await;
-        assert_eq!(reported, ["m0", "m2"]);
-        assert_eq!(tried, ["1-bad", "1-b1"]);
+        let seen = worked(&[("a", "1-bad"), ("b", "1-b1"), ("a", "1-a2")]).await;
+        assert_eq!(seen.reported, ["m0", "m2"]);
+        assert_eq!(seen.tried, ["1-bad", "1-b1"]);
+    }
+
+    #[tokio::test]
+    async fn a_mail_on_which_the_code_breaks_holds_up_its_own_thread_only() {
+        let seen = worked(&[("a", "1-panics"), ("b", "1-b1"), ("a", "1-a2")]).await;
+        assert_eq!(seen.reported, ["m0", "m2"]);
+        assert_eq!(seen.tried, ["1-panics", "1-b1"]);
     }
 
     #[tokio::test]
     async fn a_failed_mail_waits_longer_with_every_try() {
-        let (_, _, queue) = worked(&[("a", "1-bad")]).await;
+        let seen = worked(&[("a", "1-bad")]).await;
+        let third = redelivery::wait(3, None, 0.0);
         assert_eq!(
-            queue.given_back(),
-            [(QueueName::Mail, "r0".to_owned(), FIRST_WAIT * 4)]
+            seen.queue.given_back(),
+            [(QueueName::Mail, "r0".to_owned(), third)]
         );
     }
 
     #[tokio::test]
+    async fn a_mail_that_needs_a_service_that_is_left_alone_waits_as_long_as_that() {
+        let asked = Duration::from_secs(100);
+        let seen = worked_with(&[("a", "1-bad")], "paused", Some(asked)).await;
+        let waits = seen.queue.given_back()[0].2;
+        assert!((asked..asked * 2).contains(&waits), "{waits:?}");
+    }
+
+    #[tokio::test]
     async fn a_message_without_a_mail_is_reported_so_that_it_reaches_the_dead_letter_queue() {
-        let (reported, tried, _) = worked(&[("a", "not a key")]).await;
-        assert_eq!(reported, ["m0"]);
-        assert!(tried.is_empty());
+        let seen = worked(&[("a", "not a key")]).await;
+        assert_eq!(seen.reported, ["m0"]);
+        assert!(seen.tried.is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_visit_is_recorded_with_what_came_of_it() {
+        let seen = worked(&[("a", "1-bad"), ("b", "1-b1")]).await;
+        let told: Vec<_> = seen
+            .ledger
+            .visits()
+            .into_iter()
+            .map(|(key, visit)| (key.to_string(), visit.outcome, visit.error))
+            .collect();
+        let error = Some(("unreachable", "unreachable".to_owned()));
+        assert_eq!(
+            told,
+            [
+                ("1-bad".to_owned(), "given back".to_owned(), error),
+                ("1-b1".to_owned(), "answered".to_owned(), None),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn refused_credentials_are_told_so_that_secrets_are_read_again() {
+        let seen = worked_with(&[("a", "1-bad")], "unauthorized", None).await;
+        assert!(seen.refused);
+        assert!(!worked(&[("a", "1-bad")]).await.refused);
     }
 }

@@ -2,14 +2,22 @@
 //! queue messages is worked.
 
 pub mod batch;
+pub mod fresh;
 pub mod settings;
 pub mod telemetry;
 
 use lambda_runtime::Context;
 use time::OffsetDateTime;
 
-pub use batch::work_batch;
+pub use batch::{Tools, serve};
+pub use fresh::Fresh;
+pub use resilience::within;
 pub use settings::Settings;
+
+/// How much of this invocation is left.
+pub fn time_left(context: &Context, now: OffsetDateTime) -> std::time::Duration {
+    (deadline(context) - now).try_into().unwrap_or_default()
+}
 
 /// When this invocation is ended from outside. The start of time where the context does not tell, so
 /// that nothing begins.

@@ -29,7 +29,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 50] = [
+pub const KEYS: [Key; 59] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -218,6 +218,51 @@ pub const KEYS: [Key; 50] = [
         None,
         "queue of mails that cannot be read",
     ),
+    key(
+        "GMAIL_UNITS_PER_MINUTE",
+        Some("5000"),
+        "how many of Gmail's quota units all functions together use a minute",
+    ),
+    key(
+        "ODOO_CALLS_PER_MINUTE",
+        Some("600"),
+        "how many calls all functions together make to Odoo a minute",
+    ),
+    key(
+        "GEMINI_REQUESTS_PER_MINUTE",
+        Some("300"),
+        "how many requests all functions together make to Gemini a minute",
+    ),
+    key(
+        "GEMINI_TOKENS_PER_MINUTE",
+        Some("1000000"),
+        "how many tokens they send to it a minute",
+    ),
+    key(
+        "GEMINI_REQUESTS_PER_DAY",
+        Some("10000"),
+        "how many requests they make to it a day",
+    ),
+    key(
+        "SENDER_DAILY_BUDGET",
+        Some("20"),
+        "how many mails of one sender are worked a day",
+    ),
+    key(
+        "THREAD_DAILY_BUDGET",
+        Some("10"),
+        "how many mails in one thread are worked a day",
+    ),
+    key(
+        "MODEL_PATIENCE_MINUTES",
+        Some("90"),
+        "how long a mail waits for a model that cannot be reached, before a person gets it",
+    ),
+    key(
+        "MAX_RECEIVE_COUNT",
+        Some("24"),
+        "how often a queue gives a message out before it goes to the dead letters",
+    ),
     key("LOG_LEVEL", Some("info"), "error, warn, info or debug"),
     key(
         "INTENT_THRESHOLD",
@@ -313,11 +358,13 @@ impl Settings {
     /// An `http` or `https` address.
     pub fn url(&mut self, name: &'static str) -> String {
         self.checked(name, |value| {
-            let is_url = value.starts_with("https://") || value.starts_with("http://");
-            if is_url {
+            if resilience::is_protected(value) {
                 Ok(value.to_owned())
             } else {
-                Err("must begin with https://".to_owned())
+                Err(
+                    "must begin with https://, for nothing leaves this machine without TLS"
+                        .to_owned(),
+                )
             }
         })
     }
@@ -349,6 +396,11 @@ impl Settings {
             _ => Err(format!("must be a number from {from} to {to}")),
         };
         self.checked(name, read).max(from)
+    }
+
+    /// A number of minutes, up to a week.
+    pub fn minutes(&mut self, name: &'static str) -> time::Duration {
+        time::Duration::minutes(self.bounded(name, 0, 7 * 24 * 60).into())
     }
 
     /// Ends the reading: everything was there and good, or all that was not.

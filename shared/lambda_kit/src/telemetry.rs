@@ -20,6 +20,7 @@ pub fn start() {
         "human_handoff",
         "index_knowledge",
         "renew_watch",
+        "sweep",
         "mailbox_gmail",
         "tickets_odoo",
         "model_gemini",
@@ -42,6 +43,12 @@ pub fn start() {
         .flatten_event(true)
         .with_env_filter(filter)
         .try_init();
+    // What a panic says can hold what it was working on. Where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let place = place.as_deref().unwrap_or("an unknown place");
+        tracing::error!(place, "The code broke at {place}");
+    }));
     if started.is_err() {
         tracing::debug!("logging had been started before");
     }

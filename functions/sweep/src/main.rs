@@ -1,0 +1,78 @@
+//! sweep: what went astray is found, mended where that is safe, and told to people once.
+
+mod settings;
+
+use std::sync::Arc;
+
+use alerts_slack::Slack;
+use alerts_sns::SnsAlerts;
+use desk::sweep::Sweep;
+use lambda_kit::{Fresh, Settings, deadline, telemetry, time_left, within};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
+use ports::{CallError, Clock, SystemClock};
+use queue_sqs::SqsQueue;
+use serde_json::{Value, json};
+use store_postgres::Store;
+use tickets_odoo::Odoo;
+use vault_secretsmanager::Vault;
+
+use crate::settings::SweepConfig;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    telemetry::start();
+    let config = settings::read(Settings::from_env())?;
+    let parts = Fresh::made(async || assemble(&config).await).await?;
+
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let sweep = parts.get().await?;
+        let left = time_left(&event.context, SystemClock.now());
+        let (swept, _) = within(left, sweep.round(deadline(&event.context))).await;
+        if matches!(swept, Err(CallError::Unauthorized { .. })) {
+            parts.forget().await;
+        }
+        let swept = swept?;
+        let (sent_again, stuck, told) = (swept.sent_again, swept.stuck, swept.told);
+        tracing::info!(
+            sent_again,
+            stuck,
+            told,
+            delivered = swept.delivered,
+            "The round sent {sent_again} mails again, found {stuck} that need a person, and told {told} news"
+        );
+        Ok::<_, Error>(json!({ "sent_again": sent_again, "stuck": stuck, "told": told }))
+    }))
+    .await
+}
+
+/// Puts the use case together from the secrets as they are now.
+async fn assemble(config: &SweepConfig) -> Result<Sweep, Error> {
+    let vault = Vault::connect().await;
+    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let gmail = GmailSettings::new(
+        config.address.clone(),
+        config.gmail_base_url.clone(),
+        google,
+    );
+    let store = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let odoo = Odoo::new(
+        config.odoo.clone(),
+        vault.secret(&config.odoo_secret).await?,
+    );
+    let slack = Slack::new(vault.secret(&config.slack_secret).await?);
+    Ok(Sweep {
+        mailbox: Arc::new(Gmail::connect(gmail).guarded(store.clone(), config.gmail_units)),
+        tickets: Arc::new(odoo.guarded(store.clone(), config.odoo_calls)),
+        ledger: store.clone(),
+        upkeep: store.clone(),
+        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        alerts: vec![
+            Arc::new(slack.guarded(store)),
+            Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
+        ],
+        clock: Arc::new(SystemClock),
+        address: config.address.clone(),
+        most_tries: config.most_tries,
+    })
+}
