@@ -2,12 +2,15 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
 mod bank;
+mod dead;
 mod drafts;
 mod explain;
 mod knowledge;
+mod mail;
 mod odoo;
 mod replay;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -93,6 +96,21 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look after dead letters: mails whose tries are used up
+    Dlq {
+        #[command(subcommand)]
+        what: dead::Dead,
+    },
+    /// Look after the error queue: mails that could not be read
+    Errors {
+        #[command(subcommand)]
+        what: dead::Dead,
+    },
+    /// Tell what happened to one mail, or let it go on
+    Mail {
+        #[command(subcommand)]
+        what: mail::Mail,
+    },
     /// Make what a part of the helpdesk lacks; a second run changes nothing
     Setup {
         #[command(subcommand)]
@@ -165,8 +183,21 @@ async fn main() -> ExitCode {
     })
 }
 
+/// The words of the command line. `helpdesk mail ID` is `helpdesk mail show ID`.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let names_a_mail = |word: &OsString| {
+        let word = word.to_string_lossy();
+        !word.starts_with('-') && !["show", "retry", "help"].contains(&&*word)
+    };
+    if words.get(1).is_some_and(|word| word == "mail") && words.get(2).is_some_and(names_a_mail) {
+        words.insert(2, "show".into());
+    }
+    words
+}
+
 async fn run() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
+    match Cli::parse_from(words()).command {
         Command::Explain {
             files,
             json,
@@ -204,6 +235,9 @@ async fn run() -> anyhow::Result<ExitCode> {
             part: Doctored::Odoo { place, json },
         } => odoo::doctor(place, json).await,
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
+        Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
+        Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,
+        Command::Mail { what } => mail::run(what).await,
         Command::Setup {
             part: ToSetUp::Odoo { place },
         } => odoo::setup(place).await,

@@ -1,0 +1,148 @@
+//! Which letters are meant.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use domain::MailKey;
+use ports::QueueName;
+use time::{Duration, OffsetDateTime};
+
+use super::Kind;
+use super::report::Known;
+
+/// The classes of failures (`CallError::class`), and what has none of them.
+const CLASSES: [&str; 9] = [
+    "rate_limited",
+    "paused",
+    "not_found",
+    "rejected",
+    "unauthorized",
+    "unknown",
+    "unreachable",
+    "busy",
+    "other",
+];
+
+/// Filters; all of them must fit.
+#[derive(Debug, Default, Args)]
+pub struct Choice {
+    /// Only from this queue, such as `general_query`; may be given several times
+    #[arg(long)]
+    queue: Vec<String>,
+    /// Only about this mail; may be given several times
+    #[arg(long)]
+    mail: Vec<String>,
+    /// Only letters that were sent longer ago than this, such as 30m, 2h or 3d
+    #[arg(long, value_parser = age)]
+    older_than: Option<Duration>,
+    /// Only letters that were sent within this time
+    #[arg(long, value_parser = age)]
+    newer_than: Option<Duration>,
+    /// Only mails whose last failure was of this class
+    #[arg(long, value_parser = CLASSES)]
+    error: Option<String>,
+    /// At most so many
+    #[arg(long)]
+    limit: Option<usize>,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let bad = || "say it as 45s, 30m, 2h or 3d".to_owned();
+    let unit = text.chars().last().ok_or_else(bad)?;
+    let number: u32 = text[..text.len() - unit.len_utf8()]
+        .parse()
+        .map_err(|_| bad())?;
+    let unit = match unit {
+        's' => Duration::SECOND,
+        'm' => Duration::MINUTE,
+        'h' => Duration::HOUR,
+        'd' => Duration::DAY,
+        _ => return Err(bad()),
+    };
+    Ok(unit * f64::from(number))
+}
+
+impl Choice {
+    /// The queues to look into.
+    pub(super) fn queues(&self, kind: Kind) -> anyhow::Result<Vec<QueueName>> {
+        if kind == Kind::Errors {
+            return Ok(vec![QueueName::Errors]);
+        }
+        let work = QueueName::ALL
+            .into_iter()
+            .filter(|queue| *queue != QueueName::Errors);
+        if self.queue.is_empty() {
+            return Ok(work.collect());
+        }
+        let names: Vec<&str> = work.map(QueueName::as_str).collect();
+        let named = |name: &String| {
+            let queue = QueueName::parse(name).filter(|queue| *queue != QueueName::Errors);
+            queue.with_context(|| format!("there is no queue {name}: {}", names.join(", ")))
+        };
+        let chosen: Vec<QueueName> = self.queue.iter().map(named).collect::<Result<_, _>>()?;
+        for mail in &self.mail {
+            if MailKey::parse(mail).is_err() {
+                bail!("{mail} is no mail's key, such as 1-18c2f3ab");
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Whether nothing is left out.
+    pub(super) fn is_everything(&self) -> bool {
+        self.queue.is_empty()
+            && self.mail.is_empty()
+            && self.older_than.is_none()
+            && self.newer_than.is_none()
+            && self.error.is_none()
+            && self.limit.is_none()
+    }
+
+    pub(super) fn is_full(&self, chosen: usize) -> bool {
+        self.limit.is_some_and(|limit| chosen >= limit)
+    }
+
+    pub(super) fn takes(&self, known: &Known, now: OffsetDateTime) -> bool {
+        let age = now - known.letter.sent_at;
+        let is_named = |mail: &String| {
+            let key = known.letter.mail.as_ref();
+            key.is_some_and(|key| key.to_string() == *mail)
+        };
+        let class = known.error.as_ref().map(|(class, _)| class.as_str());
+        (self.mail.is_empty() || self.mail.iter().any(is_named))
+            && self.older_than.is_none_or(|than| age > than)
+            && self.newer_than.is_none_or(|than| age < than)
+            && self
+                .error
+                .as_deref()
+                .is_none_or(|wanted| class == Some(wanted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_read_in_seconds_minutes_hours_and_days() {
+        let read: Vec<_> = ["45s", "30m", "2h", "3d"].map(age).into_iter().collect();
+        let want = [45, 30 * 60, 2 * 3_600, 3 * 86_400];
+        assert_eq!(read, want.map(|seconds| Ok(Duration::seconds(seconds))));
+    }
+
+    #[test]
+    fn an_age_without_a_unit_says_how_to_write_one() {
+        for bad in ["", "2", "h", "2w", "-2h", "zwei h", "2µ"] {
+            assert!(age(bad).is_err_and(|why| why.contains("30m")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_queue_that_is_not_there_is_refused_with_the_names_of_those_that_are() {
+        let choice = Choice {
+            queue: vec!["statements".to_owned()],
+            ..Choice::default()
+        };
+        let told = choice.queues(Kind::DeadLetters).unwrap_err().to_string();
+        assert!(told.contains("bank_statement"), "{told}");
+    }
+}

@@ -1,0 +1,364 @@
+//! `helpdesk dlq` and `helpdesk errors` on the emulated queues and a real ledger.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::process::Output;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::{Credentials, Region};
+use aws_sdk_sqs::types::QueueAttributeName;
+use domain::{GmailMessageId, Intent, MailKey, MailState, ThreadId, TicketId, TicketRef};
+use local::aws::{Aws, REGION, Venv};
+use local::places::free_port;
+use local::postgres::Postgres;
+use ports::{Change, Ledger, QueueName, Seen, Visit};
+use secrecy::SecretString;
+use store_postgres::{Store, migrate};
+use time::OffsetDateTime;
+use tokio::process::Command;
+
+static AWS: LazyLock<Aws> = LazyLock::new(|| {
+    let venv = Venv::of_the_workspace().unwrap();
+    Aws::start(&venv, free_port().unwrap()).unwrap()
+});
+
+static STACKS: AtomicU32 = AtomicU32::new(0);
+
+struct Place {
+    server: Postgres,
+    store: Store,
+    sqs: Client,
+    stack: String,
+}
+
+impl Place {
+    /// A ledger, and a stack's queues of its own.
+    async fn new() -> Self {
+        let server = Postgres::for_tests().unwrap();
+        let url = SecretString::from(server.url());
+        migrate(&url).await.unwrap();
+        let config = aws_sdk_sqs::Config::builder()
+            .endpoint_url(AWS.endpoint())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .build();
+        let place = Self {
+            store: Store::new(&url).unwrap(),
+            server,
+            sqs: Client::from_conf(config),
+            stack: format!("desk{}", STACKS.fetch_add(1, Ordering::Relaxed)),
+        };
+        for queue in QueueName::ALL {
+            if queue == QueueName::Errors {
+                place.makes(&place.errors(), false).await;
+                continue;
+            }
+            for ending in ["", "-dead"] {
+                let name = format!("{}-{}{ending}.fifo", place.stack, queue.as_str());
+                place.makes(&name, true).await;
+            }
+        }
+        place
+    }
+
+    fn errors(&self) -> String {
+        format!("{}-errors", self.stack)
+    }
+
+    fn name(&self, queue: QueueName) -> String {
+        format!("{}-{}.fifo", self.stack, queue.as_str())
+    }
+
+    async fn makes(&self, name: &str, fifo: bool) {
+        let mut asked = self.sqs.create_queue().queue_name(name);
+        if fifo {
+            asked = asked.attributes(QueueAttributeName::FifoQueue, "true");
+        }
+        asked.send().await.unwrap();
+    }
+
+    async fn url(&self, name: &str) -> String {
+        let asked = self.sqs.get_queue_url().queue_name(name).send().await;
+        asked.unwrap().queue_url.unwrap()
+    }
+
+    async fn bodies(&self, name: &str) -> Vec<String> {
+        let url = self.url(name).await;
+        AWS.queue_messages(&url).await.unwrap()
+    }
+
+    /// A mail in the ledger.
+    async fn mail(&self, message: &str) -> MailKey {
+        let mailbox = self.store.mailbox("support@bank.test").await.unwrap().id;
+        let seen = Seen {
+            message: GmailMessageId::parse(message).unwrap(),
+            thread: ThreadId::parse(&format!("t{message}")).unwrap(),
+            state: MailState::Received,
+        };
+        let key = MailKey::new(mailbox, seen.message.clone());
+        self.store.enter(mailbox, &[seen]).await.unwrap();
+        let now = OffsetDateTime::now_utc();
+        let lease = time::Duration::seconds(30);
+        let waiting = self.store.take_outbox(9, now, lease).await.unwrap();
+        let rows: Vec<i64> = waiting.into_iter().map(|(row, _)| row).collect();
+        self.store.sent(&rows).await.unwrap();
+        key
+    }
+
+    async fn moves(&self, key: &MailKey, change: Change) {
+        let now = OffsetDateTime::now_utc();
+        assert!(self.store.apply(key, &change, now).await.unwrap());
+    }
+
+    async fn routes(&self, key: &MailKey) {
+        let change = Change {
+            route: Some((Intent::GeneralQuery, "sure".to_owned())),
+            ticket: Some((TicketId(7), TicketRef::parse("HT00007").unwrap())),
+            ..Change::to(&["received"], MailState::Routed)
+        };
+        self.moves(key, change).await;
+    }
+
+    async fn fails(&self, key: &MailKey, class: &'static str, said: &str) {
+        let visit = Visit {
+            queue: QueueName::Mail,
+            tries: 24,
+            at: OffsetDateTime::now_utc(),
+            took: Duration::from_millis(20),
+            outcome: "given back".to_owned(),
+            error: Some((class, said.to_owned())),
+            wait: None,
+            calls: vec![],
+        };
+        self.store.visited(key, &visit).await.unwrap();
+    }
+
+    /// A letter lies in the dead-letter queue of this queue.
+    async fn dies(&self, queue: QueueName, body: &str) {
+        let url = self
+            .url(&format!("{}-{}-dead.fifo", self.stack, queue.as_str()))
+            .await;
+        let asked = self.sqs.send_message().queue_url(url).message_body(body);
+        let asked = asked.message_group_id(body).message_deduplication_id(
+            body.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>(),
+        );
+        asked.send().await.unwrap();
+    }
+
+    async fn mail_dies(&self, queue: QueueName, key: &MailKey) {
+        self.dies(queue, &format!(r#"{{"mail":"{key}"}}"#)).await;
+    }
+
+    async fn dead(&self, queue: QueueName) -> usize {
+        let name = format!("{}-{}-dead.fifo", self.stack, queue.as_str());
+        self.bodies(&name).await.len()
+    }
+
+    async fn helpdesk(&self, options: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_helpdesk"))
+            .args(options)
+            .env("DATABASE_URL", self.server.url())
+            .env("HELPDESK_STACK", &self.stack)
+            .env("AWS_ENDPOINT_URL", AWS.endpoint())
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .output()
+            .await
+            .unwrap()
+    }
+
+    async fn said(&self, options: &[&str]) -> String {
+        let output = self.helpdesk(options).await;
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+const QUERY: QueueName = QueueName::Intent(Intent::GeneralQuery);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_listed_with_their_mails_state_and_what_went_wrong_last() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    place.routes(&key).await;
+    place.fails(&key, "rejected", "odoo refused the call").await;
+    place.mail_dies(QUERY, &key).await;
+    for _ in 0..2 {
+        let table = place.said(&["dlq", "list"]).await;
+        for part in [
+            "general_query",
+            "1-a1",
+            "routed",
+            "rejected",
+            "odoo refused the call",
+            "1 letter",
+        ] {
+            assert!(table.contains(part), "{part} is missing:\n{table}");
+        }
+    }
+    let line = place.said(&["dlq", "list", "--json"]).await;
+    let letter: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(letter["error_class"], "rejected");
+    let story = place.said(&["dlq", "show", "--mail", "1-a1"]).await;
+    assert!(
+        story.contains("general_query") && story.contains("ingest saw it"),
+        "{story}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_mail_goes_to_the_queue_that_its_state_names() {
+    let place = Place::new().await;
+    let (new, routed) = (place.mail("a1").await, place.mail("a2").await);
+    place.routes(&routed).await;
+    place.mail_dies(QueueName::Mail, &new).await;
+    // It was routed meanwhile, while its old message died.
+    place.mail_dies(QueueName::Mail, &routed).await;
+    let told = place.said(&["dlq", "replay", "--rate", "100"]).await;
+    assert!(told.contains("2 sent on, 0 cleared away, 0 kept"), "{told}");
+    assert_eq!(place.dead(QueueName::Mail).await, 0);
+    assert_eq!(
+        place.bodies(&place.name(QueueName::Mail)).await,
+        [r#"{"mail":"1-a1"}"#]
+    );
+    assert_eq!(
+        place.bodies(&place.name(QUERY)).await,
+        [r#"{"mail":"1-a2"}"#]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_has_ended_meanwhile_is_cleared_away_and_not_sent() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    place
+        .moves(&key, Change::to(&["received"], MailState::Answered))
+        .await;
+    place.mail_dies(QUERY, &key).await;
+    let told = place.said(&["dlq", "replay"]).await;
+    assert!(told.contains("1-a1 is answered: cleared away"), "{told}");
+    assert_eq!(place.dead(QUERY).await, 0);
+    assert!(place.bodies(&place.name(QUERY)).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_no_known_mail_is_kept_and_said_so() {
+    let place = Place::new().await;
+    place.dies(QUERY, r#"{"mail":"1-nobody"}"#).await;
+    place.dies(QUERY, "no mail at all").await;
+    let output = place.helpdesk(&["dlq", "replay"]).await;
+    assert!(!output.status.success());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("0 sent on, 0 cleared away, 2 kept"), "{told}");
+    assert_eq!(place.dead(QUERY).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_changes_nothing() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    place.mail_dies(QUERY, &key).await;
+    let told = place.said(&["dlq", "replay", "--dry-run"]).await;
+    assert!(told.contains("1-a1 would go to mail"), "{told}");
+    place.said(&["dlq", "discard", "--all", "--dry-run"]).await;
+    assert_eq!(place.dead(QUERY).await, 1);
+    assert!(place.bodies(&place.name(QueueName::Mail)).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_chosen_by_queue_mail_age_and_error() {
+    let place = Place::new().await;
+    let (one, two) = (place.mail("a1").await, place.mail("a2").await);
+    place
+        .fails(&one, "unreachable", "odoo cannot be reached")
+        .await;
+    place.fails(&two, "rejected", "odoo refused the call").await;
+    place.mail_dies(QueueName::Mail, &one).await;
+    place.mail_dies(QUERY, &two).await;
+    for (filter, listed) in [
+        (["--queue", "mail"], ["1-a1"].as_slice()),
+        (["--mail", "1-a2"], &["1-a2"]),
+        (["--error", "unreachable"], &["1-a1"]),
+        (["--older-than", "1h"], &[]),
+        (["--newer-than", "1h"], &["1-a1", "1-a2"]),
+        (["--limit", "1"], &["1-a1"]),
+    ] {
+        let lines = place
+            .said(&[["dlq", "list", "--json"].as_slice(), &filter].concat())
+            .await;
+        let mails: Vec<String> = lines
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|letter| letter["mail"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(mails, listed, "{filter:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn discarding_needs_a_choice_and_a_yes_and_names_what_it_deleted() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    place.mail_dies(QUERY, &key).await;
+    assert!(
+        !place
+            .helpdesk(&["dlq", "discard", "--yes"])
+            .await
+            .status
+            .success()
+    );
+    assert!(
+        !place
+            .helpdesk(&["dlq", "discard", "--all"])
+            .await
+            .status
+            .success()
+    );
+    let told = place
+        .said(&["dlq", "discard", "--queue", "general_query", "--yes"])
+        .await;
+    assert!(told.contains("of 1-a1 is deleted"), "{told}");
+    assert_eq!(place.dead(QUERY).await, 0);
+    assert_eq!(
+        place.store.mail(&key).await.unwrap().unwrap().state,
+        MailState::Received
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_mail_in_the_error_queue_goes_back_to_triage() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    let parked = MailState::Parked("it has no author".to_owned());
+    place.moves(&key, Change::to(&["received"], parked)).await;
+    let url = place.url(&place.errors()).await;
+    let body = format!(r#"{{"mail":"{key}","reason":"it has no author"}}"#);
+    let sent = place.sqs.send_message().queue_url(url).message_body(body);
+    sent.send().await.unwrap();
+    let table = place.said(&["errors", "list"]).await;
+    assert!(
+        table.contains("parked") && table.contains("it has no author"),
+        "{table}"
+    );
+    place.said(&["errors", "replay"]).await;
+    assert!(place.bodies(&place.errors()).await.is_empty());
+    assert_eq!(place.bodies(&place.name(QueueName::Mail)).await.len(), 1);
+    assert_eq!(
+        place.store.mail(&key).await.unwrap().unwrap().state,
+        MailState::Received
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_is_not_there_is_said_so() {
+    let place = Place::new().await;
+    let output = place.helpdesk(&["dlq", "list", "--stack", "nowhere"]).await;
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("there is no queue nowhere-"), "{said}");
+}
