@@ -1,6 +1,7 @@
 //! The outside world on one machine, over its real protocols.
 
 pub mod aws;
+pub mod chaos;
 pub mod control;
 pub mod gemini;
 pub mod gmail;

@@ -5,6 +5,9 @@
     reason = "a command-line tool speaks"
 )]
 
+mod load;
+mod stage;
+mod storm;
 mod up;
 
 use std::process::ExitCode;
@@ -22,6 +25,10 @@ struct Cli {
 enum Command {
     /// Start the world, deploy the product on it, and let the sample mails come
     Up(up::Arguments),
+    /// Let mails come while everything around the functions fails at random, and judge what is left
+    Chaos(storm::Arguments),
+    /// Measure how many mails a second go through, and where the time goes
+    Load(load::Arguments),
 }
 
 #[tokio::main]
@@ -37,9 +44,16 @@ async fn run() -> anyhow::Result<ExitCode> {
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
         .init();
-    let Command::Up(arguments) = Cli::parse().command;
+    let command = Cli::parse().command;
+    let work = async {
+        match command {
+            Command::Up(arguments) => up::run(arguments).await,
+            Command::Chaos(arguments) => storm::run(arguments).await,
+            Command::Load(arguments) => load::run(arguments).await,
+        }
+    };
     tokio::select! {
-        ended = up::run(arguments) => ended,
+        ended = work => ended,
         stopped = tokio::signal::ctrl_c() => {
             stopped?;
             eprintln!("\nstopped; everything that was started is ended");

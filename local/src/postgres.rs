@@ -68,7 +68,15 @@ impl Postgres {
     /// A cluster of its own for a test, which leaves nothing behind.
     pub fn for_tests() -> anyhow::Result<Self> {
         let bin = find_bin(&Venv::of_the_workspace()?)?;
-        Self::passing(&bin, free_port()?)
+        // Another test can take a port between the choice and the start.
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Self::passing(&bin, free_port()?) {
+                Err(error) if tries < 3 && format!("{error:#}").contains("is taken") => {}
+                started => return started,
+            }
+        }
     }
 
     /// A cluster whose data goes when it does.

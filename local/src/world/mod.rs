@@ -162,6 +162,14 @@ impl World {
         self.poll().await
     }
 
+    /// One run of the sweep's schedule.
+    pub async fn sweep(&self) -> anyhow::Result<()> {
+        self.aws
+            .invoke(&function("sweep"), &json!({ "do": "sweep" }))
+            .await?;
+        Ok(())
+    }
+
     /// One run of the poll's schedule.
     pub async fn poll(&self) -> anyhow::Result<()> {
         self.aws

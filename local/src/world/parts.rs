@@ -162,6 +162,13 @@ pub(super) fn parameters(
             .to_owned(),
         ),
         ("AnswerLinkHosts", "help.bank.test".to_owned()),
+        // The stand-ins set no limits, and a test's customer writes many mails a day.
+        ("GmailUnits", "1000000".to_owned()),
+        ("OdooCalls", "1000000".to_owned()),
+        ("GeminiRequests", "100000".to_owned()),
+        ("GeminiTokens", "1000000000".to_owned()),
+        ("GeminiRequestsPerDay", "10000000".to_owned()),
+        ("SenderBudget", "100000".to_owned()),
         ("PollSchedule", "rate(1 minute)".to_owned()),
         ("HandlerTimeout", timeout.to_string()),
         ("VisibilityTimeout", visibility.to_string()),

@@ -7,7 +7,7 @@ use domain::{MailKey, MailState};
 use local::aws::Venv;
 use local::places::Places;
 use local::world::{Options, Real, World};
-use ports::{Ledger, MailRecord};
+use ports::{Ledger, MailRecord, Upkeep};
 
 /// Long enough for a message that was in the hands of a killed function to come back.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -68,6 +68,20 @@ impl House {
             "not all mails ended; the functions say:\n{}",
             self.log()
         );
+    }
+
+    /// Waits until a service counts as down.
+    pub async fn goes_down(&self, gate: &str) {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let since = time::OffsetDateTime::now_utc() - time::Duration::HOUR;
+            let outages = self.world.ledger.outages(since).await.unwrap();
+            if outages.iter().any(|outage| outage.gate == gate) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("{gate} never counted as down:\n{}", self.log());
     }
 
     pub async fn record(&self, mail: &MailKey) -> MailRecord {

@@ -6,6 +6,7 @@
 mod accounts;
 mod attacks;
 mod canaries;
+mod chaos;
 mod conversations;
 mod doors;
 mod house;

@@ -73,17 +73,29 @@ async fn kills_in_the_middle(house: &House, victim: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_of_odoo_is_waited_for() {
+async fn an_outage_of_odoo_is_told_once_and_waited_for() {
     let house = House::new().await;
-    house
-        .world
-        .stand_ins
-        .odoo
-        .faults
-        .arm("*", Fault::ServerError, 9);
-    let mails: Vec<MailKey> = (0..2).map(|n| house.asks(n)).collect();
+    let stand_ins = &house.world.stand_ins;
+    stand_ins.odoo.faults.arm("*", Fault::ServerError, 10_000);
+    let mails: Vec<MailKey> = (0..4).map(|n| house.asks(n)).collect();
+    house.goes_down("odoo/helpdesk").await;
+    for _ in 0..3 {
+        house.world.sweep().await.unwrap();
+    }
+    stand_ins.odoo.faults.clear();
     house.settles(&mails).await;
     house.has_one_of_each_for(&mails).await;
+    for _ in 0..2 {
+        house.world.sweep().await.unwrap();
+    }
+    let told = stand_ins.slack.delivered();
+    let titles: Vec<&str> = told.iter().filter_map(|n| n.shown.lines().next()).collect();
+    let about = |what: &str| titles.iter().filter(|title| title.contains(what)).count();
+    assert_eq!(
+        (about("is out of order"), about("works again")),
+        (1, 1),
+        "{titles:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
