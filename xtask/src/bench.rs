@@ -10,11 +10,19 @@ use serde::Deserialize;
 
 use crate::progress::Progress;
 use crate::python::Environment;
+use crate::up;
 use crate::workspace::{Workspace, cargo};
 
 /// What can be measured.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Measured {
+    /// How many mails a second go through the product on this machine, with how many in the ledger
+    #[command(disable_help_flag = true)]
+    Load {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// How long it takes to look a conversation up among millions of turns, with the query plans
     Memory {
         /// How many turns there are; ten million take some minutes and about 10 GB below the
@@ -46,6 +54,7 @@ pub enum Measured {
 /// Measures, with the servers that it needs.
 pub fn run(measured: Measured) -> Result<ExitCode> {
     match measured {
+        Measured::Load { options } => match up::run("load", &options)? {},
         Measured::Memory { turns } => memory(turns),
         Measured::Retrieval { pieces, searches } => retrieval(pieces, searches),
         Measured::Statement { rows, times } => statement(rows, times),

@@ -127,7 +127,7 @@ fn needed(workspace: &Workspace, selection: Selection<'_>) -> Option<usize> {
 }
 
 /// The platform that the compiler builds for.
-fn host() -> Option<String> {
+pub(crate) fn host() -> Option<String> {
     let output = Command::new("rustc").arg("-vV").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "))?;

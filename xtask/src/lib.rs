@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod compile;
+pub mod fuzz;
 pub mod lint;
 pub mod progress;
 pub mod python;

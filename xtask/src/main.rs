@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, lint, suite, tidy, up};
+use xtask::{bench, fuzz, lint, suite, tidy, up};
 
 /// The commands of a developer of this workspace.
 #[derive(Debug, Parser)]
@@ -20,6 +20,14 @@ enum Task {
     /// Play the whole product on this machine and tell each mail's story; `up --help` lists its options.
     #[command(disable_help_flag = true)]
     Up {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Let mails come while everything around the functions fails at random, and judge what is left;
+    /// `chaos --help` lists its options.
+    #[command(disable_help_flag = true)]
+    Chaos {
         /// Passed on as they are.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
@@ -47,6 +55,17 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Search for inputs that break what is promised of them.
+    Fuzz {
+        /// Only this target.
+        target: Option<String>,
+        /// How long each target is searched, in seconds.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+        seconds: u64,
+        /// Only name the targets.
+        #[arg(long)]
+        list: bool,
+    },
     /// Check who imports whom, the template, the sample events and the sources.
     Structure,
     /// Check template.yaml with SAM and cfn-lint, offline.
@@ -64,7 +83,8 @@ fn main() -> ExitCode {
 
 fn perform(task: Task) -> Result<ExitCode> {
     match task {
-        Task::Up { options } => match up::run(&options)? {},
+        Task::Up { options } => match up::run("up", &options)? {},
+        Task::Chaos { options } => match up::run("chaos", &options)? {},
         Task::Test {
             packages,
             filter,
@@ -76,6 +96,15 @@ fn perform(task: Task) -> Result<ExitCode> {
         }),
         Task::Bench { measured } => bench::run(measured),
         Task::Eval { options } => bench::eval(&options),
+        Task::Fuzz {
+            target,
+            seconds,
+            list,
+        } => fuzz::run(&fuzz::Choice {
+            target,
+            seconds,
+            list,
+        }),
         Task::Structure => tidy::structure(),
         Task::Lint => lint::run(),
         Task::Tidy => tidy::tidy(),

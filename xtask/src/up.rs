@@ -15,9 +15,9 @@ use crate::workspace::Workspace;
 /// The package and the program that plays the outside world and tells each mail's story.
 const LOCAL: &str = "local";
 
-/// Builds everything and becomes `local up`: from then on this process is that program, so that its
+/// Builds everything and becomes `local up`, or another play of it: from then on this process is that program, so that its
 /// exit code, its output and Ctrl-C are its own. Returns only where something failed before.
-pub fn run(options: &[OsString]) -> Result<Infallible> {
+pub fn run(play: &str, options: &[OsString]) -> Result<Infallible> {
     let progress = Progress::default();
     let workspace = Workspace::read()?;
     let local = workspace.rooms.iter().find(|room| room.name == LOCAL);
@@ -26,7 +26,7 @@ pub fn run(options: &[OsString]) -> Result<Infallible> {
         "the package `local` has no program"
     );
     let mut command = Command::new(workspace.binaries().join(LOCAL));
-    command.current_dir(&workspace.root).arg("up");
+    command.current_dir(&workspace.root).arg(play);
     if asks_for_help(options) {
         compile::build(&workspace, Selection::Programs(&[LOCAL]), &progress)?;
         return become_it(command.args(options));

@@ -30,6 +30,7 @@ pub(super) fn check(
     violations.extend(queue_sources(template));
     violations.extend(schedules(template));
     violations.extend(dead_letters(template));
+    violations.extend(one_place(template));
     violations
 }
 
@@ -255,6 +256,34 @@ fn dead_letters(template: &Template) -> Vec<Violation> {
         .collect()
 }
 
+/// How long a message is hidden and how often it is tried is said once for all work queues: a mail
+/// passes several, and waits by one reckoning.
+fn one_place(template: &Template) -> Vec<Violation> {
+    let queues: Vec<Resource<'_>> = sources_of(template)
+        .iter()
+        .filter_map(|source| template.resource(source.queue?))
+        .collect();
+    let said = [
+        ("VisibilityTimeout", "/VisibilityTimeout"),
+        ("maxReceiveCount", "/RedrivePolicy/maxReceiveCount"),
+    ];
+    let mut violations = vec![];
+    for (name, path) in said {
+        let first = queues.first().map(|queue| queue.properties.pointer(path));
+        for queue in &queues {
+            if Some(queue.properties.pointer(path)) != first {
+                violations.push(violation(
+                    "one place",
+                    queue.id,
+                    format!("says its {name} otherwise than the other work queues"),
+                    "Let all of them name the same parameter",
+                ));
+            }
+        }
+    }
+    violations
+}
+
 /// Finds the queues that take what failed elsewhere, at any depth.
 fn collect_last_resorts<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     const TARGETS: [&str; 4] = [
@@ -364,6 +393,12 @@ mod tests {
         breaks(before, "", "schedule names", "Ingest.Poll");
         let after = "            Name: poll\n";
         breaks(before, after, "schedule names", "Ingest.Poll");
+    }
+
+    #[test]
+    fn a_work_queue_that_tries_otherwise_than_the_others_is_named() {
+        let other = "        Other:\n          Type: SQS\n          Properties:\n            Queue: !GetAtt OtherQueue.Arn\n            FunctionResponseTypes: [ReportBatchItemFailures]\n  OtherQueue:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: !Ref TriageVisibility\n      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt MailDlq.Arn\n        maxReceiveCount: 6\n  MailQueue:\n";
+        breaks("  MailQueue:\n", other, "one place", "OtherQueue");
     }
 
     #[test]

@@ -29,6 +29,8 @@ enum Kind {
     Local,
     Cli,
     Evals,
+    /// What holds of every input from outside, for `fuzz/` and its own test.
+    Properties,
     Xtask,
 }
 
@@ -141,6 +143,7 @@ fn kind(room: &Room) -> Option<Kind> {
         ("local", "local") => Kind::Local,
         ("cli", "cli") => Kind::Cli,
         ("evals", "evals") => Kind::Evals,
+        ("properties", "properties") => Kind::Properties,
         ("xtask", "xtask") => Kind::Xtask,
         (folder, name) if folder != format!("shared/{name}") => return None,
         (_, "domain") => Kind::Domain,
@@ -166,7 +169,7 @@ fn kind(room: &Room) -> Option<Kind> {
 fn imports(importer: Kind, other: &Room) -> Result<(), String> {
     use Kind::{
         Adapter, Cli, Desk, Documents, Domain, Evals, Function, Grounding, LambdaKit, Local,
-        MailMime, ModelStandin, Ports, Resilience, StatementPdf, Testkit, Words, Xtask,
+        MailMime, ModelStandin, Ports, Properties, Resilience, StatementPdf, Testkit, Words, Xtask,
     };
     // An unknown room is reported on its own.
     let Some(other) = kind(other) else {
@@ -177,7 +180,7 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
         Function => return mend("A function is a program: move what is shared into shared/"),
         // What is measured runs on the stand-ins.
         Local if importer == Evals => return Ok(()),
-        Local | Cli | Evals | Xtask => {
+        Local | Cli | Evals | Properties | Xtask => {
             return mend("It is a program of its own: nothing imports it");
         }
         Testkit if importer != Local => {
@@ -192,8 +195,7 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
         MailMime => &[Domain, Words],
         Desk => &[Domain, Ports, MailMime, Words, Documents, Grounding],
         Resilience => &[Ports],
-        Adapter | ModelStandin => &[Domain, Ports, Resilience],
-        LambdaKit => &[Domain, Ports],
+        Adapter | ModelStandin | LambdaKit => &[Domain, Ports, Resilience],
         Function => &[
             Desk,
             LambdaKit,
@@ -205,7 +207,7 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
             Adapter,
         ],
         Testkit => &[Domain, Ports, Desk, MailMime, ModelStandin],
-        Local | Cli | Evals | Xtask => return Ok(()),
+        Local | Cli | Evals | Properties | Xtask => return Ok(()),
     };
     if allowed.contains(&other) {
         return Ok(());
@@ -232,7 +234,7 @@ fn links(importer: Kind, room: &str, link: &str) -> Result<(), String> {
     let only: Option<&[&str]> = match importer {
         Kind::Domain => Some(&["rust_decimal", "serde", "strsim", "thiserror", "time"]),
         Kind::Ports => Some(&["async-trait", "secrecy", "serde", "thiserror", "time"]),
-        Kind::Local | Kind::Cli | Kind::Evals | Kind::Xtask => return Ok(()),
+        Kind::Local | Kind::Cli | Kind::Evals | Kind::Properties | Kind::Xtask => return Ok(()),
         _ => None,
     };
     if let Some(only) = only

@@ -18,6 +18,18 @@ const ADAPTERS: [(&str, &str); 4] = [
     ("vault_secretsmanager", "secretsmanager"),
 ];
 
+/// What the adapters really call. Whatever else is granted is granted for nothing.
+const CALLED: [&str; 8] = [
+    "sqs:SendMessage",
+    "sqs:ChangeMessageVisibility",
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:DeleteObject",
+    "sns:Publish",
+    "secretsmanager:GetSecretValue",
+];
+
 /// Services that come with another one, or with running at all.
 const ACCOMPANYING: [&str; 4] = ["kms", "logs", "xray", "cloudwatch"];
 
@@ -59,6 +71,15 @@ pub(super) fn check(template: &Template, functions: &[&Room]) -> Vec<Violation> 
         };
         let actions = actions_of(template, &resource);
         violations.extend(actions.iter().filter_map(|action| too_wide(&id, action)));
+        violations.extend(actions.iter().filter_map(|action| for_nothing(&id, action)));
+        if allows_everywhere(&resource.properties["Policies"]) {
+            violations.push(Violation {
+                rule: "permissions",
+                place: id.clone(),
+                what: "may act on every resource there is".to_owned(),
+                mend: "Name the resources of each Statement".to_owned(),
+            });
+        }
         violations.extend(mismatches(function, &id, &services(&actions)));
     }
     violations
@@ -111,6 +132,37 @@ fn too_wide(id: &str, action: &str) -> Option<Violation> {
         what: format!("is granted {action} as a whole"),
         mend: "List the actions that it calls in a Statement of its Policies".to_owned(),
     })
+}
+
+/// An action of a known service that no adapter calls.
+fn for_nothing(id: &str, action: &str) -> Option<Violation> {
+    let (service, _) = action.split_once(':')?;
+    let is_known = ADAPTERS.iter().any(|(_, known)| *known == service);
+    let is_called = CALLED.contains(&action) || RECEIVING.contains(&action);
+    (is_known && !is_called && !action.ends_with('*')).then(|| Violation {
+        rule: "permissions",
+        place: id.to_owned(),
+        what: format!("may do {action}, which no adapter calls"),
+        mend: "Take the action out, or add it to the list in xtask/src/structure/permissions.rs with the call"
+            .to_owned(),
+    })
+}
+
+/// Whether a statement names no resource of its own.
+fn allows_everywhere(policies: &Value) -> bool {
+    match policies {
+        Value::Array(items) => items.iter().any(allows_everywhere),
+        Value::Object(entries) if policies["Effect"] == "Allow" => {
+            let resource = &entries.get("Resource").cloned().unwrap_or_default();
+            let is_star = |value: &Value| value == "*";
+            is_star(resource)
+                || resource
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(is_star))
+        }
+        Value::Object(entries) => entries.values().any(allows_everywhere),
+        _ => false,
+    }
 }
 
 /// The services of actions that go beyond being fed by a queue.
@@ -239,6 +291,24 @@ mod tests {
             "        - AmazonS3FullAccess\n        - Statement:\n            Effect",
         );
         assert!(said.contains("AmazonS3FullAccess"));
+    }
+
+    #[test]
+    fn an_action_that_no_adapter_calls_is_named() {
+        let said = told("[sqs:SendMessage]", "[sqs:SendMessage, sqs:PurgeQueue]");
+        assert!(
+            said.contains("sqs:PurgeQueue, which no adapter calls"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_statement_for_every_resource_is_named() {
+        let said = told(
+            "              Resource: !GetAtt MailQueue.Arn\n      Events:\n        Poll",
+            "              Resource: \"*\"\n      Events:\n        Poll",
+        );
+        assert!(said.contains("Ingest may act on every resource"), "{said}");
     }
 
     #[test]
