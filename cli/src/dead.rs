@@ -1,21 +1,21 @@
 //! `helpdesk dlq` and `helpdesk errors`: what could not be worked, and what could not be read.
 //!
 //! Replaying asks the ledger what is left to do: a mail goes to the queue that its state names, one that
-//! has ended meanwhile needs nothing. The ledger is written first and the letter deleted after, so that
-//! breaking off at any point and doing it again is safe.
+//! has ended meanwhile needs nothing. Letters are hidden from others while they are looked at, and given
+//! back at the end, also where something failed.
 
+mod bar;
 mod choice;
+mod replaying;
 mod report;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use desk::outbox;
-use futures_util::future::try_join_all;
-use ports::{Ledger, QueueName, SystemClock, Upkeep};
+use futures_util::future::join_all;
+use ports::QueueName;
 use queue_sqs::SqsQueue;
 use queue_sqs::dead::{DeadLetters, Letter};
 use secrecy::SecretString;
@@ -23,10 +23,7 @@ use store_postgres::Store;
 use time::OffsetDateTime;
 
 use crate::dead::choice::Choice;
-use crate::dead::report::Known;
-
-/// How long sending on may take at the end.
-const SENDING: time::Duration = time::Duration::minutes(5);
+use crate::dead::report::{Known, counted};
 
 /// What can be done about letters that lie there.
 #[derive(Subcommand)]
@@ -47,6 +44,9 @@ pub enum Dead {
         place: Place,
         #[command(flatten)]
         choice: Choice,
+        /// Print one JSON object a letter
+        #[arg(long)]
+        json: bool,
     },
     /// Let the mails go on from the first step that is not done; what has ended meanwhile is cleared away
     Replay {
@@ -58,7 +58,7 @@ pub enum Dead {
         #[arg(long)]
         dry_run: bool,
         /// How many letters a second
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
         rate: u32,
     },
     /// Delete letters for good; the mails stay as they are
@@ -118,18 +118,21 @@ pub async fn run(kind: Kind, what: Dead) -> anyhow::Result<ExitCode> {
             json,
         } => {
             let desk = Desk::open(kind, &place).await?;
-            let (chosen, others) = desk.look(&choice).await?;
+            let chosen = desk.look(&choice).await?;
             report::list(&chosen, json);
-            desk.dead.give_back(&letters(chosen, others)).await?;
+            desk.dead.give_back(&letters(chosen)).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Dead::Show { place, choice } => {
+        Dead::Show {
+            place,
+            choice,
+            json,
+        } => {
             let desk = Desk::open(kind, &place).await?;
-            let (chosen, others) = desk.look(&choice).await?;
-            for known in &chosen {
-                report::story(&desk.store, known).await?;
-            }
-            desk.dead.give_back(&letters(chosen, others)).await?;
+            let chosen = desk.look(&choice).await?;
+            let told = report::stories(&desk.store, &chosen, json).await;
+            desk.dead.give_back(&letters(chosen)).await?;
+            told?;
             Ok(ExitCode::SUCCESS)
         }
         Dead::Replay {
@@ -139,7 +142,12 @@ pub async fn run(kind: Kind, what: Dead) -> anyhow::Result<ExitCode> {
             rate,
         } => {
             let desk = Desk::open(kind, &place).await?;
-            desk.replay(&place.stack, &choice, dry_run, rate).await
+            if dry_run {
+                return replaying::rehearse(&desk, desk.look(&choice).await?).await;
+            }
+            let queue = SqsQueue::of_stack(&place.stack).await;
+            let queue = queue.context("finding the queues")?;
+            replaying::replay(&desk, &queue, desk.look(&choice).await?, rate).await
         }
         Dead::Discard {
             place,
@@ -157,12 +165,8 @@ pub async fn run(kind: Kind, what: Dead) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn letters(chosen: Vec<Known>, others: Vec<Letter>) -> Vec<Letter> {
-    chosen
-        .into_iter()
-        .map(|known| known.letter)
-        .chain(others)
-        .collect()
+fn letters(chosen: Vec<Known>) -> Vec<Letter> {
+    chosen.into_iter().map(|known| known.letter).collect()
 }
 
 impl Desk {
@@ -177,166 +181,112 @@ impl Desk {
         })
     }
 
-    /// The letters that are chosen, with what the ledger knows of them, and the others.
-    async fn look(&self, choice: &Choice) -> anyhow::Result<(Vec<Known>, Vec<Letter>)> {
-        let (mut chosen, mut others) = (vec![], vec![]);
-        let now = OffsetDateTime::now_utc();
+    /// The letters that are chosen, with what the ledger knows of them. The others are given back.
+    async fn look(&self, choice: &Choice) -> anyhow::Result<Vec<Known>> {
         let queues = choice.queues(self.kind)?;
         // Each takes its seconds, for SQS is asked until it has nothing more.
         let looks = queues.iter().map(|queue| self.dead.look(*queue));
-        let looked = try_join_all(looks)
-            .await
-            .context("looking into the queues")?;
-        for (queue, lying) in queues.into_iter().zip(looked) {
-            if lying.more > 0 {
-                eprintln!(
-                    "{} more lie in {} behind others of their threads; do this again when those are gone",
-                    lying.more,
-                    queue.as_str()
-                );
-            }
-            for letter in lying.letters {
-                let known = Known::of(&self.store, letter).await?;
-                if choice.takes(&known, now) && !choice.is_full(chosen.len()) {
-                    chosen.push(known);
-                } else {
-                    others.push(known.letter);
+        let (mut lying, mut failed) = (vec![], None);
+        for (queue, looked) in queues.iter().zip(join_all(looks).await) {
+            match looked {
+                Ok(looked) => {
+                    warn(*queue, looked.more, looked.elsewhere);
+                    lying.extend(looked.letters);
                 }
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            // The first failure is the one that helps.
+            self.dead.give_back(&lying).await.unwrap_or_default();
+            return Err(error).context("looking into the queues");
+        }
+        match self.choose(choice, &lying).await {
+            Ok((chosen, others)) => {
+                self.dead.give_back(&others).await?;
+                Ok(chosen)
+            }
+            Err(error) => {
+                self.dead.give_back(&lying).await.unwrap_or_default();
+                Err(error.context("asking the ledger"))
+            }
+        }
+    }
+
+    async fn choose(
+        &self,
+        choice: &Choice,
+        lying: &[Letter],
+    ) -> anyhow::Result<(Vec<Known>, Vec<Letter>)> {
+        let (mut chosen, mut others) = (vec![], vec![]);
+        let now = OffsetDateTime::now_utc();
+        for letter in lying {
+            let known = Known::of(&self.store, letter.clone()).await?;
+            if choice.takes(&known, now) && !choice.is_full(chosen.len()) {
+                chosen.push(known);
+            } else {
+                others.push(known.letter);
             }
         }
         Ok((chosen, others))
     }
 
-    async fn replay(
-        &self,
-        stack: &str,
-        choice: &Choice,
-        dry_run: bool,
-        rate: u32,
-    ) -> anyhow::Result<ExitCode> {
-        let (chosen, others) = self.look(choice).await?;
-        self.dead.give_back(&others).await?;
-        let pause = Duration::from_secs(1) / rate.max(1);
-        let (mut sent, mut cleared, mut kept) = (0, 0, vec![]);
-        for (number, known) in chosen.iter().enumerate() {
-            if dry_run {
-                println!("{}", known.would());
-                kept.push(known.letter.clone());
-                continue;
-            }
-            match self.replayed(known).await? {
-                Replayed::Sent(queue) => {
-                    sent += 1;
-                    println!("{} goes to {}", known.name(), queue.as_str());
-                }
-                Replayed::Ended => {
-                    cleared += 1;
-                    println!("{} is {}: cleared away", known.name(), known.state());
-                }
-                Replayed::Kept(why) => {
-                    kept.push(known.letter.clone());
-                    println!("{} is kept: {why}", known.name());
-                }
-            }
-            progress(number + 1, chosen.len());
-            tokio::time::sleep(pause).await;
-        }
-        self.dead.give_back(&kept).await?;
-        if dry_run {
-            println!("\n{} letters; nothing was changed", chosen.len());
-            return Ok(ExitCode::SUCCESS);
-        }
-        let queue = SqsQueue::of_stack(stack)
-            .await
-            .context("finding the queues")?;
-        let until = OffsetDateTime::now_utc() + SENDING;
-        outbox::relay(&self.store, &queue, &SystemClock, until)
-            .await
-            .context(
-                "sending to the queues; the schedule does it within minutes, or do this again: it is safe",
-            )?;
-        println!(
-            "\n{sent} sent on, {cleared} cleared away, {} kept",
-            kept.len()
-        );
-        Ok(if kept.is_empty() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
-    }
-
-    async fn replayed(&self, known: &Known) -> anyhow::Result<Replayed> {
-        let Some(mail) = &known.letter.mail else {
-            return Ok(Replayed::Kept("it names no mail; `discard` deletes it"));
-        };
-        if self.store.mail(mail).await?.is_none() {
-            return Ok(Replayed::Kept("the ledger does not know its mail"));
-        }
-        let sent = self.store.send_again(mail).await;
-        let sent = sent.with_context(|| format!("replaying {mail}; doing it again is safe"))?;
-        self.dead
-            .delete(&known.letter)
-            .await
-            .with_context(|| format!("clearing {mail} away; doing it again is safe"))?;
-        Ok(match sent {
-            Some(queue) => Replayed::Sent(queue),
-            None => Replayed::Ended,
-        })
-    }
-
     async fn discard(&self, choice: &Choice, dry_run: bool, yes: bool) -> anyhow::Result<ExitCode> {
-        let (chosen, others) = self.look(choice).await?;
-        self.dead.give_back(&others).await?;
+        let chosen = self.look(choice).await?;
         report::list(&chosen, false);
-        let is_meant = match (dry_run, yes) {
+        let is_meant = match (dry_run || chosen.is_empty(), yes) {
             (true, _) => Ok(false),
             (false, true) => Ok(true),
             (false, false) => asked(chosen.len()),
         };
         if !matches!(is_meant, Ok(true)) {
-            self.dead.give_back(&letters(chosen, vec![])).await?;
+            self.dead.give_back(&letters(chosen)).await?;
             is_meant?;
             println!("nothing was changed");
             return Ok(ExitCode::SUCCESS);
         }
-        for known in &chosen {
-            self.dead.delete(&known.letter).await?;
-            println!("{} of {} is deleted", known.letter.id, known.name());
+        for (number, known) in chosen.iter().enumerate() {
+            if let Err(error) = self.dead.delete(&known.letter).await {
+                let rest: Vec<Known> = chosen.into_iter().skip(number).collect();
+                self.dead
+                    .give_back(&letters(rest))
+                    .await
+                    .unwrap_or_default();
+                let told = format!("{} deleted, the others lie there still", counted(number));
+                return Err(error).context(told);
+            }
+            println!("{}", known.deleted());
         }
+        println!("\n{} deleted", counted(chosen.len()));
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What came of replaying a letter.
-enum Replayed {
-    Sent(QueueName),
-    Ended,
-    Kept(&'static str),
+/// Says what was not seen. The counts are SQS's own, which are rough.
+fn warn(queue: QueueName, more: usize, elsewhere: usize) {
+    let name = queue.as_str();
+    if more > 0 && queue == QueueName::Errors {
+        eprintln!("about {more} more lie in {name}; do this again to see them");
+    } else if more > 0 {
+        eprintln!(
+            "about {more} more lie in {name} behind others of their threads; do this again when those are gone"
+        );
+    }
+    if elsewhere > 0 {
+        eprintln!(
+            "about {elsewhere} more in {name} are being looked at elsewhere, or were by something that broke \
+             off; they are back within five minutes"
+        );
+    }
 }
 
 fn asked(count: usize) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        bail!("{count} letters would be deleted; say so with --yes");
+        bail!("{} would be deleted; say so with --yes", counted(count));
     }
-    print!("Delete these {count} letters for good? [y/N] ");
+    print!("Delete {} for good? [y/N] ", counted(count));
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(answer.trim().eq_ignore_ascii_case("y"))
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn progress(done: usize, of: usize) {
-    const WIDTH: usize = 30;
-    if !std::io::stderr().is_terminal() || of == 0 {
-        return;
-    }
-    let full = done * WIDTH / of;
-    let end = if done == of { "\n" } else { "" };
-    eprint!(
-        "\r[{}{}] {done} of {of}{end}",
-        "#".repeat(full),
-        " ".repeat(WIDTH - full)
-    );
 }

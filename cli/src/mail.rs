@@ -102,6 +102,12 @@ pub async fn tell(store: &Store, key: &MailKey) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The story of one mail, for programs.
+pub async fn story(store: &Store, key: &MailKey) -> anyhow::Result<serde_json::Value> {
+    let story = read(store, key).await.context("reading the ledger")?;
+    Ok(as_json(&story))
+}
+
 async fn read(store: &Store, key: &MailKey) -> anyhow::Result<Story> {
     let mail = store.mail(key).await?;
     let mail = mail.with_context(|| format!("the ledger knows no mail {key}"))?;

@@ -149,6 +149,32 @@ impl Place {
         asked.send().await.unwrap();
     }
 
+    /// Letters of one thread in the dead letters of a queue.
+    async fn thread_dies(&self, queue: QueueName, count: u32) {
+        let name = format!("{}-{}-dead.fifo", self.stack, queue.as_str());
+        let url = self.url(&name).await;
+        for number in 0..count {
+            let asked = self.sqs.send_message().queue_url(&url);
+            let asked = asked.message_body(format!(r#"{{"mail":"1-b{number}"}}"#));
+            let asked = asked.message_group_id("one thread");
+            let asked = asked.message_deduplication_id(number.to_string());
+            asked.send().await.unwrap();
+        }
+    }
+
+    /// A letter in the error queue.
+    async fn is_parked(&self, body: &str) {
+        let url = self.url(&self.errors()).await;
+        let asked = self.sqs.send_message().queue_url(url).message_body(body);
+        asked.send().await.unwrap();
+    }
+
+    async fn refused(&self, options: &[&str]) -> String {
+        let output = self.helpdesk(options).await;
+        assert!(!output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     async fn mail_dies(&self, queue: QueueName, key: &MailKey) {
         self.dies(queue, &format!(r#"{{"mail":"{key}"}}"#)).await;
     }
@@ -240,6 +266,8 @@ async fn a_mail_that_has_ended_meanwhile_is_cleared_away_and_not_sent() {
         .moves(&key, Change::to(&["received"], MailState::Answered))
         .await;
     place.mail_dies(QUERY, &key).await;
+    let told = place.said(&["dlq", "replay", "--dry-run"]).await;
+    assert!(told.contains("it would be cleared away"), "{told}");
     let told = place.said(&["dlq", "replay"]).await;
     assert!(told.contains("1-a1 is answered: cleared away"), "{told}");
     assert_eq!(place.dead(QUERY).await, 0);
@@ -336,10 +364,8 @@ async fn a_parked_mail_in_the_error_queue_goes_back_to_triage() {
     let key = place.mail("a1").await;
     let parked = MailState::Parked("it has no author".to_owned());
     place.moves(&key, Change::to(&["received"], parked)).await;
-    let url = place.url(&place.errors()).await;
     let body = format!(r#"{{"mail":"{key}","reason":"it has no author"}}"#);
-    let sent = place.sqs.send_message().queue_url(url).message_body(body);
-    sent.send().await.unwrap();
+    place.is_parked(&body).await;
     let table = place.said(&["errors", "list"]).await;
     assert!(
         table.contains("parked") && table.contains("it has no author"),
@@ -357,8 +383,135 @@ async fn a_parked_mail_in_the_error_queue_goes_back_to_triage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_that_is_not_there_is_said_so() {
     let place = Place::new().await;
-    let output = place.helpdesk(&["dlq", "list", "--stack", "nowhere"]).await;
-    assert!(!output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
+    let said = place.refused(&["dlq", "list", "--stack", "nowhere"]).await;
     assert!(said.contains("there is no queue nowhere-"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_dies_again_within_minutes_is_sent_again() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    for sent in 1..=3 {
+        place
+            .dies(
+                QueueName::Mail,
+                &format!(r#"{{"mail":"{key}","try":{sent}}}"#),
+            )
+            .await;
+        let told = place.said(&["dlq", "replay"]).await;
+        assert!(told.contains("1 sent on"), "{told}");
+        let queue = place.name(QueueName::Mail);
+        assert_eq!(place.bodies(&queue).await.len(), sent);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replaying_twice_sends_nothing_twice() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    place.mail_dies(QueueName::Mail, &key).await;
+    place.said(&["dlq", "replay"]).await;
+    let told = place.said(&["dlq", "replay"]).await;
+    assert!(told.contains("0 sent on, 0 cleared away, 0 kept"), "{told}");
+    assert_eq!(place.bodies(&place.name(QueueName::Mail)).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_over_the_budget_is_not_let_in_by_a_letter_that_was_left_behind() {
+    let place = Place::new().await;
+    let key = place.mail("a1").await;
+    let skipped = MailState::Skipped("over the budget of its sender".to_owned());
+    place
+        .moves(&key, Change::to(&["received"], skipped.clone()))
+        .await;
+    place.mail_dies(QueueName::Mail, &key).await;
+    let told = place.said(&["dlq", "replay"]).await;
+    assert!(told.contains("1-a1 is skipped: cleared away"), "{told}");
+    let record = place.store.mail(&key).await.unwrap().unwrap();
+    assert_eq!(record.state, skipped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_are_sent_in_a_second_than_was_asked_for() {
+    let place = Place::new().await;
+    for message in ["a1", "a2", "a3"] {
+        let key = place.mail(message).await;
+        place.mail_dies(QueueName::Mail, &key).await;
+    }
+    let mut replay = Box::pin(place.helpdesk(&["dlq", "replay", "--rate", "1"]));
+    let early = async {
+        while place.dead(QueueName::Mail).await > 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        place.bodies(&place.name(QueueName::Mail)).await.len()
+    };
+    // What is gone from the dead letters was sent on by then, and the others were not.
+    tokio::select! {
+        output = &mut replay => panic!("three letters took less than a second each: {output:?}"),
+        sent = early => assert_eq!(sent, 1),
+    }
+    assert!(replay.await.status.success());
+    assert_eq!(place.bodies(&place.name(QueueName::Mail)).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_letter_that_names_no_mail_everything_is_said_when_it_is_deleted() {
+    let place = Place::new().await;
+    place.dies(QUERY, "no mail at all").await;
+    let shown = place.said(&["dlq", "show"]).await;
+    assert!(shown.contains("no mail at all"), "{shown}");
+    let told = place.said(&["dlq", "discard", "--all", "--yes"]).await;
+    assert!(told.contains(r#"it said "no mail at all""#), "{told}");
+    assert_eq!(place.dead(QUERY).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_named_for_the_error_queue_discards_nothing() {
+    let place = Place::new().await;
+    place
+        .is_parked(r#"{"mail":"1-a1","reason":"it has no author"}"#)
+        .await;
+    let told = place
+        .refused(&["errors", "discard", "--queue", "mail", "--yes"])
+        .await;
+    assert!(told.contains("leave --queue out"), "{told}");
+    assert_eq!(place.bodies(&place.errors()).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_does_not_answer_hides_no_letters() {
+    let place = Place::new().await;
+    place.dies(QUERY, r#"{"mail":"1-a1"}"#).await;
+    let nobody = format!("postgres://nobody@127.0.0.1:{}/none", free_port().unwrap());
+    let list = ["dlq", "list", "--database-url", &nobody];
+    place.refused(&list).await;
+    let told = place.said(&["dlq", "list"]).await;
+    assert!(told.contains("1 letter"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_that_somebody_else_looks_at_are_told_of() {
+    let place = Place::new().await;
+    place.dies(QUERY, r#"{"mail":"1-a1"}"#).await;
+    let name = format!("{}-{}-dead.fifo", place.stack, QUERY.as_str());
+    let url = place.url(&name).await;
+    let received = place.sqs.receive_message().queue_url(url);
+    received.visibility_timeout(300).send().await.unwrap();
+    let output = place.helpdesk(&["dlq", "list"]).await;
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("about 1 more in general_query are being looked at elsewhere"),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_behind_others_of_their_thread_are_seen_or_told_of() {
+    let place = Place::new().await;
+    place.thread_dies(QUERY, 13).await;
+    let output = place.helpdesk(&["dlq", "list", "--json"]).await;
+    let seen = String::from_utf8(output.stdout).unwrap().lines().count();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let hidden = format!("about {} more lie in general_query", 13 - seen);
+    assert!(seen == 13 || told.contains(&hidden), "{seen}: {told}");
 }

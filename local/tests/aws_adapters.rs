@@ -58,6 +58,7 @@ fn outgoing(queue: QueueName, mail: u32, group: &str) -> Outgoing {
         mail: MailKey::parse(&format!("1-18c{mail:04}")).unwrap(),
         group: ThreadId::parse(group).unwrap(),
         reason: None,
+        times: 0,
     }
 }
 

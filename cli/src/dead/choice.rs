@@ -29,8 +29,8 @@ pub struct Choice {
     #[arg(long)]
     queue: Vec<String>,
     /// Only about this mail; may be given several times
-    #[arg(long)]
-    mail: Vec<String>,
+    #[arg(long, value_parser = key)]
+    mail: Vec<MailKey>,
     /// Only letters that were sent longer ago than this, such as 30m, 2h or 3d
     #[arg(long, value_parser = age)]
     older_than: Option<Duration>,
@@ -61,10 +61,17 @@ fn age(text: &str) -> Result<Duration, String> {
     Ok(unit * f64::from(number))
 }
 
+fn key(text: &str) -> Result<MailKey, String> {
+    MailKey::parse(text).map_err(|_| "a mail's key looks like 1-18c2f3ab".to_owned())
+}
+
 impl Choice {
     /// The queues to look into.
     pub(super) fn queues(&self, kind: Kind) -> anyhow::Result<Vec<QueueName>> {
         if kind == Kind::Errors {
+            if !self.queue.is_empty() {
+                bail!("there is one error queue for all: leave --queue out");
+            }
             return Ok(vec![QueueName::Errors]);
         }
         let work = QueueName::ALL
@@ -78,10 +85,12 @@ impl Choice {
             let queue = QueueName::parse(name).filter(|queue| *queue != QueueName::Errors);
             queue.with_context(|| format!("there is no queue {name}: {}", names.join(", ")))
         };
-        let chosen: Vec<QueueName> = self.queue.iter().map(named).collect::<Result<_, _>>()?;
-        for mail in &self.mail {
-            if MailKey::parse(mail).is_err() {
-                bail!("{mail} is no mail's key, such as 1-18c2f3ab");
+        let mut chosen = vec![];
+        for queue in self.queue.iter().map(named) {
+            let queue = queue?;
+            // Looking twice into one queue would find it empty the second time.
+            if !chosen.contains(&queue) {
+                chosen.push(queue);
             }
         }
         Ok(chosen)
@@ -103,10 +112,7 @@ impl Choice {
 
     pub(super) fn takes(&self, known: &Known, now: OffsetDateTime) -> bool {
         let age = now - known.letter.sent_at;
-        let is_named = |mail: &String| {
-            let key = known.letter.mail.as_ref();
-            key.is_some_and(|key| key.to_string() == *mail)
-        };
+        let is_named = |mail: &MailKey| known.letter.mail.as_ref() == Some(mail);
         let class = known.error.as_ref().map(|(class, _)| class.as_str());
         (self.mail.is_empty() || self.mail.iter().any(is_named))
             && self.older_than.is_none_or(|than| age > than)
@@ -144,5 +150,30 @@ mod tests {
         };
         let told = choice.queues(Kind::DeadLetters).unwrap_err().to_string();
         assert!(told.contains("bank_statement"), "{told}");
+    }
+
+    #[test]
+    fn the_error_queue_is_not_chosen_by_a_queues_name() {
+        let choice = Choice {
+            queue: vec!["mail".to_owned()],
+            ..Choice::default()
+        };
+        assert!(choice.queues(Kind::Errors).is_err());
+    }
+
+    #[test]
+    fn what_is_no_mails_key_is_refused_with_one_that_is() {
+        let told = key("the one of yesterday").unwrap_err();
+        assert!(told.contains("1-18c2f3ab"), "{told}");
+    }
+
+    #[test]
+    fn a_queue_that_is_named_twice_is_looked_into_once() {
+        let choice = Choice {
+            queue: vec!["mail".to_owned(), "mail".to_owned()],
+            ..Choice::default()
+        };
+        let chosen = choice.queues(Kind::DeadLetters).unwrap();
+        assert_eq!(chosen, [QueueName::Mail]);
     }
 }

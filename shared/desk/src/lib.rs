@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod passwords;
 mod placing;
 mod reading;
+pub mod replay;
 pub mod retrieval;
 mod routed;
 mod sent;

@@ -57,6 +57,7 @@ pub(crate) async fn reroute(
         mail: record.key.clone(),
         group: record.thread.clone(),
         reason: None,
+        times: 0,
     };
     let change = Change {
         route: Some((to, because.to_owned())),

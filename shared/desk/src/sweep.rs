@@ -150,7 +150,8 @@ impl Sweep {
         };
         let mend = if dead {
             format!(
-                "When the cause is mended: helpdesk dlq replay --queue {} --mail {key}",
+                "When the cause is mended: helpdesk dlq replay --queue {} --mail {key}; if no letter lies \
+                 there any more: helpdesk mail retry {key}",
                 still.queue.as_str()
             )
         } else {

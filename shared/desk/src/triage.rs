@@ -179,6 +179,7 @@ impl Triage {
             mail: record.key.clone(),
             group: record.thread.clone(),
             reason: Some(reason.to_owned()),
+            times: 0,
         };
         let parked = MailState::Parked(reason.to_owned());
         let change = Change {
@@ -307,6 +308,7 @@ impl Triage {
             mail: record.key.clone(),
             group: record.thread.clone(),
             reason: None,
+            times: 0,
         };
         let change = Change {
             route: Some((route.to, route.because)),

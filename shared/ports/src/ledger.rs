@@ -263,12 +263,19 @@ pub struct Outgoing {
     pub group: ThreadId,
     /// For parked mail: the reason, without content.
     pub reason: Option<String>,
+    /// How often it was queued before. The ledger counts; a new message starts with 0.
+    pub times: u32,
 }
 
 impl Outgoing {
-    /// The id by which a queue tells a repeat: one message a mail and queue.
+    /// The id by which a queue tells a repeat. SQS drops what it took within the last five minutes under
+    /// the same id, so what is meant to be worked once more has another one.
     pub fn deduplication_id(&self) -> String {
-        format!("{}-{}", self.queue.as_str(), self.mail)
+        let (queue, mail) = (self.queue.as_str(), &self.mail);
+        match self.times {
+            0 => format!("{queue}-{mail}"),
+            times => format!("{queue}-{mail}-{times}"),
+        }
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
             mail: MailKey::parse("1-18c0000000000001").unwrap(),
             group: ThreadId::parse("18c0000000000001").unwrap(),
             reason: reason.map(str::to_owned),
+            times: 0,
         }
     }
 

@@ -67,14 +67,16 @@ const TURN: &str = "
 
 const QUEUE: &str = "
     insert into helpdesk.outbox (queue, mailbox, message, thread, reason)
-    values ($1, $2, $3, $4, $5) on conflict do nothing";
+    values ($1, $2, $3, $4, $5)
+    on conflict (mailbox, message, queue) do update
+       set sent_at = null, taken_until = null, reason = excluded.reason, times = outbox.times + 1";
 
 const TAKE: &str = "
     update helpdesk.outbox set taken_until = $2
      where id in (select id from helpdesk.outbox
                    where sent_at is null and (taken_until is null or taken_until <= $1)
                    order by id limit $3 for update skip locked)
-    returning id, queue, mailbox, message, thread, reason";
+    returning id, queue, mailbox, message, thread, reason, times";
 
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -365,7 +367,8 @@ impl Ledger for Store {
 
     async fn sent(&self, rows: &[i64]) -> Result<(), CallError> {
         self.execute(
-            "update helpdesk.outbox set sent_at = now() where id = any ($1) and sent_at is null",
+            "update helpdesk.outbox set sent_at = now()
+              where id = any ($1) and sent_at is null and taken_until is not null",
             &[&rows],
         )
         .await?;

@@ -167,6 +167,7 @@ pub(crate) fn outgoing(row: &Row) -> Result<(i64, Outgoing), CallError> {
         mail: key(row)?,
         group: thread(row)?,
         reason: get(row, "reason")?,
+        times: u32::try_from(get::<i32>(row, "times")?).map_err(|_| strange("times"))?,
     };
     Ok((get(row, "id")?, message))
 }

@@ -78,6 +78,7 @@ impl Place {
                 mail: key.clone(),
                 group: ThreadId::parse("t1").unwrap(),
                 reason: None,
+                times: 0,
             }],
             ..Change::to(&["received"], MailState::Routed)
         };
@@ -120,6 +121,24 @@ async fn a_mail_that_nobody_touches_stands_still_in_the_queue_that_its_state_nam
     place.delivers().await;
     let queue = QueueName::Intent(Intent::GeneralQuery);
     assert_eq!(place.still(later()).await, [(key.to_string(), queue, 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_is_told_from_a_repeat_each_time() {
+    let place = place().await;
+    let key = place.sent_mail("a1").await;
+    let mut ids = vec![];
+    for _ in 0..3 {
+        place.store.send_again(&key).await.unwrap();
+        ids.extend(
+            place
+                .delivers()
+                .await
+                .iter()
+                .map(Outgoing::deduplication_id),
+        );
+    }
+    assert_eq!(ids, ["mail-1-a1-1", "mail-1-a1-2", "mail-1-a1-3"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

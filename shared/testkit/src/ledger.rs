@@ -79,14 +79,19 @@ impl FakeLedger {
 
 impl State {
     fn queue(&mut self, message: Outgoing) {
-        let same = |w: &Waiting| w.message.mail == message.mail && w.message.queue == message.queue;
-        if !self.outbox.iter().any(same) {
-            self.outbox.push(Waiting {
-                message,
-                taken_until: None,
-                sent: false,
-            });
+        let same =
+            |w: &&mut Waiting| w.message.mail == message.mail && w.message.queue == message.queue;
+        if let Some(waiting) = self.outbox.iter_mut().find(same) {
+            waiting.message.reason = message.reason;
+            waiting.message.times += 1;
+            (waiting.sent, waiting.taken_until) = (false, None);
+            return;
         }
+        self.outbox.push(Waiting {
+            message,
+            taken_until: None,
+            sent: false,
+        });
     }
 
     fn record(&mut self, key: &MailKey, turn: &NewTurn, at: OffsetDateTime) {
@@ -194,6 +199,7 @@ impl Ledger for FakeLedger {
                     mail: key,
                     group: one.thread.clone(),
                     reason: None,
+                    times: 0,
                 });
             }
         }
@@ -454,7 +460,7 @@ impl Ledger for FakeLedger {
     async fn sent(&self, rows: &[i64]) -> Result<(), CallError> {
         let mut state = lock(&self.0);
         for (id, waiting) in (1..).zip(&mut state.outbox) {
-            waiting.sent |= rows.contains(&id);
+            waiting.sent |= waiting.taken_until.is_some() && rows.contains(&id);
         }
         Ok(())
     }

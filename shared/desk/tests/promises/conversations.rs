@@ -360,6 +360,7 @@ async fn replaying_every_message_leaves_odoo_as_it_was() {
                 mail: mail.key.clone(),
                 group: mail.thread.clone(),
                 reason: None,
+                times: 0,
             };
             house.work(&message).await.unwrap();
         }

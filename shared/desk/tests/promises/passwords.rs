@@ -90,6 +90,7 @@ async fn the_same_mail_delivered_ten_times_changes_one_password_once() {
         mail: domain::MailKey::parse(&format!("1-{mail}")).unwrap(),
         group: domain::ThreadId::parse("t1").unwrap(),
         reason: None,
+        times: 0,
     };
     for _ in 0..10 {
         house.work(&message).await.unwrap();

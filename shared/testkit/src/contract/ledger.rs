@@ -51,6 +51,9 @@ where
         admitting::of_many_at_once_no_more_are_let_in_than_the_budget_says,
         outbox::a_taken_message_is_nobody_elses_until_its_time_is_up,
         outbox::a_sent_message_is_never_taken_again,
+        outbox::a_mail_that_is_queued_a_second_time_is_sent_a_second_time,
+        outbox::a_second_message_is_told_from_a_repeat_of_the_first,
+        outbox::what_was_queued_again_while_it_was_sent_is_sent_again,
         steps::one_of_many_concurrent_claims_is_granted,
         steps::a_lapsed_lease_passes_on_with_a_look,
         steps::a_late_finisher_is_fenced,
@@ -156,6 +159,7 @@ fn routed(key: &MailKey, text: &str) -> Change {
             mail: key.clone(),
             group: thread("t1"),
             reason: None,
+            times: 0,
         }],
         ..Change::to(&["received"], MailState::Routed)
     }
