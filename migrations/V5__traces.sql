@@ -6,7 +6,6 @@ create table helpdesk.llm_calls (
     parent         uuid,
     mailbox        integer,
     message        text,
-    ticket_id      bigint,
     kind           text not null check (kind in ('chain', 'llm', 'embedding', 'retriever', 'check')),
     name           text not null,
     prompt_name    text,
@@ -27,6 +26,7 @@ create table helpdesk.llm_calls (
     input          jsonb,
     output         jsonb,
     exported_at    timestamptz,
+    verdict        text,
     foreign key (mailbox, message) references helpdesk.mails
 );
 
@@ -39,11 +39,12 @@ create index llm_calls_by_mail on helpdesk.llm_calls (mailbox, message, began_at
 create index llm_calls_by_time on helpdesk.llm_calls (began_at);
 create index llm_calls_to_export on helpdesk.llm_calls (began_at) where exported_at is null;
 
--- W3C Trace Context of whoever sent the message, so that a mail is one trace across functions. What
--- nobody traced yet begins a trace.
-alter table helpdesk.outbox
+comment on column helpdesk.llm_calls.verdict is 'what became of the draft, as whoever shows traces was told it last';
+
+-- W3C Trace Context: a mail is one trace across functions. Its messages carry this.
+alter table helpdesk.mails
     add column traceparent text not null default
         '00-' || replace(gen_random_uuid()::text, '-', '')
               || '-' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16) || '-01';
 
-comment on column helpdesk.outbox.traceparent is 'https://www.w3.org/TR/trace-context/';
+comment on column helpdesk.mails.traceparent is 'https://www.w3.org/TR/trace-context/';

@@ -99,6 +99,7 @@ pub async fn run(replay: Replay) -> anyhow::Result<ExitCode> {
             retrieval: replay.base.retrieval(model.clone())?,
             model: model.clone(),
             hosts,
+            journal: Arc::new(ports::NoJournal),
         })
     } else {
         None

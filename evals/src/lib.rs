@@ -6,10 +6,10 @@
 //! its checks, over the real protocols.
 
 pub mod cases;
+pub mod cost;
 pub mod curve;
 pub mod figures;
 pub mod mails;
-pub mod prices;
 pub mod questions;
 pub mod report;
 pub mod world;

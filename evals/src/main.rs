@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 use evals::cases::{self, Part};
-use evals::prices::Prices;
 use evals::report::{Run, html, percent};
 use evals::world::World;
 use evals::{figures, mails, questions};
@@ -38,14 +37,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<ExitCode> {
-    let prices = Prices::read()?;
     let key = options.gemini_key.filter(|key| !key.trim().is_empty());
     let world = World::start(key).await?;
-    world.used.take();
+    world.cost.take();
     let judged = mails::judge(&world, cases::mails(options.part)?).await?;
-    let mail_cost = prices.of_all(&world.used.take());
+    let mail_cost = world.cost.take();
     let answered = questions::answer(&world, cases::questions(options.part)?).await?;
-    let answer_cost = prices.of_all(&world.used.take());
+    let answer_cost = world.cost.take();
     let prompts = Prompts::default();
     let prompt = |prompt: &Prompt| format!("{} ({})", prompt.name(), &prompt.hash()[..8]);
     let run = Run {
@@ -61,10 +59,7 @@ async fn run(options: Options) -> Result<ExitCode> {
     };
     let folder = &options.out;
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    std::fs::write(
-        folder.join("report.html"),
-        html(&run, &judged, &answered, &prices),
-    )?;
+    std::fs::write(folder.join("report.html"), html(&run, &judged, &answered))?;
     std::fs::write(
         folder.join("report.json"),
         serde_json::to_string_pretty(&run)?,

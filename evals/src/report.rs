@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::curve;
 use crate::figures::{Figures, MailFigures, PrecisionRecall, QuestionFigures};
 use crate::mails::Judged;
-use crate::prices::Prices;
 use crate::questions::Answered;
+use model_gemini::{PRICES_AS_OF, PRICES_SOURCE};
 
 /// What was run.
 #[derive(Debug, Clone, Serialize)]
@@ -30,7 +30,7 @@ pub struct Run {
 const MOST_LISTED: usize = 60;
 
 /// The page.
-pub fn html(run: &Run, mails: &[Judged], answers: &[Answered], prices: &Prices) -> String {
+pub fn html(run: &Run, mails: &[Judged], answers: &[Answered]) -> String {
     let mut page = format!(
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>Evals</title><style>{STYLE}</style>\
          <h1>Evals</h1><p>{} part, {}, answered by <b>{}</b>. Prompts: {}. {} documents in {} pieces.</p>",
@@ -45,8 +45,8 @@ pub fn html(run: &Run, mails: &[Judged], answers: &[Answered], prices: &Prices) 
     page.push_str(&about_questions(&run.figures.questions));
     page.push_str(&format!(
         "<p class='small'>Costs by the prices of {} ({}).</p>",
-        escape(&prices.as_of),
-        escape(&prices.source)
+        escape(PRICES_AS_OF),
+        escape(PRICES_SOURCE)
     ));
     page.push_str(&wrong_mails(mails));
     page.push_str(&wrong_answers(answers));

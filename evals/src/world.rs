@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::cases;
-use crate::prices::Used;
+use crate::cost::Cost;
 
 /// The key that the stand-in takes.
 const KEY: &str = "evals";
@@ -29,8 +29,8 @@ const KEY: &str = "evals";
 pub struct World {
     /// The client of the model.
     pub model: Arc<Gemini>,
-    /// The tokens that its calls use.
-    pub used: Used,
+    /// What its calls cost.
+    pub cost: Cost,
     /// Who answers, for the report.
     pub name: String,
     /// Questions to answers.
@@ -55,9 +55,9 @@ impl World {
             Some(_) => format!("{}, {}", settings.classify_model, settings.answer_model),
             None => "the stand-in (plain statistics, not a language model)".to_owned(),
         };
-        let used = Used::default();
+        let cost = Cost::default();
         let key = key.unwrap_or_else(|| KEY.to_owned());
-        let model = Arc::new(Gemini::new(settings, key.into()).watched_by(used.watcher()));
+        let model = Arc::new(Gemini::new(settings, key.into()).noted_by(Arc::new(cost.clone())));
         let folder = TempDir::with_prefix("automailhelpdesk-evals-")?;
         let knowledge = qdrant(folder.path()).await?;
         let indexing = Indexing {
@@ -85,9 +85,10 @@ impl World {
                 retrieval,
                 model: model.clone(),
                 hosts: LinkHosts::parse("help.bank.test")?,
+                journal: Arc::new(ports::NoJournal),
             },
             model,
-            used,
+            cost,
             name,
             indexed: (done.documents, done.pieces),
             _folder: folder,

@@ -59,6 +59,7 @@ fn outgoing(queue: QueueName, mail: u32, group: &str) -> Outgoing {
         group: ThreadId::parse(group).unwrap(),
         reason: None,
         times: 0,
+        trace: None,
     }
 }
 

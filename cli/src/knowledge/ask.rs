@@ -1,5 +1,7 @@
 //! `helpdesk ask`: the answer that a draft would give, with what was left out of it.
 
+use std::sync::Arc;
+
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -20,6 +22,7 @@ pub(super) async fn run(
         retrieval: place.base.retrieval(place.model())?,
         model: place.model(),
         hosts: LinkHosts::parse(hosts).context("the setting ANSWER_LINK_HOSTS")?,
+        journal: Arc::new(ports::NoJournal),
     };
     let asked = Asked {
         texts: vec![query.text],

@@ -60,7 +60,14 @@ async fn assemble(config: &BankStatementConfig) -> Result<(Statements, Tools), E
         }),
         settings: config.statements.clone(),
     };
+    let headers = vault.optional(config.traces.secret.as_deref()).await?;
+    let sink = traces_otlp::sink(
+        config.traces.sink.as_ref(),
+        headers.as_ref(),
+        ledger.clone(),
+    )?;
     let tools = Tools {
+        tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
         queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
         urls: config.queues.clone(),

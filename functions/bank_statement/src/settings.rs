@@ -8,6 +8,7 @@ use desk::statements::StatementSettings;
 use domain::reference::RefPattern;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use mail_mime::Desk;
 use ports::QueueName;
 use statement_pdf::Letterhead as PrintHead;
@@ -28,6 +29,7 @@ pub struct BankStatementConfig {
     pub statements: StatementSettings,
     /// What stands on top of statements.
     pub print_head: PrintHead,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -73,6 +75,7 @@ pub fn read(mut from: Settings) -> Result<BankStatementConfig, BadSettings> {
             desk,
             pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

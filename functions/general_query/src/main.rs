@@ -10,7 +10,7 @@ use desk::outbox;
 use desk::retrieval::Retrieval;
 use desk::workplace::Workplace;
 use knowledge_qdrant::Qdrant;
-use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_kit::{ScopeJournal, Settings, Tools, serve, telemetry};
 use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
@@ -67,11 +67,19 @@ async fn assemble(config: &AnswerConfig) -> Result<(Answering, Tools), Error> {
             },
             model,
             hosts: config.hosts.clone(),
+            journal: Arc::new(ScopeJournal),
         },
         memory: config.memory,
         patience: config.patience,
     };
+    let headers = vault.optional(config.traces.secret.as_deref()).await?;
+    let sink = traces_otlp::sink(
+        config.traces.sink.as_ref(),
+        headers.as_ref(),
+        ledger.clone(),
+    )?;
     let tools = Tools {
+        tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
         queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
         urls: config.queues.clone(),

@@ -9,6 +9,7 @@ use grounding::LinkHosts;
 use knowledge_qdrant::QdrantSettings;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use mail_mime::Desk;
 use model_gemini::{GeminiSettings, Quota};
 use ports::QueueName;
@@ -34,6 +35,7 @@ pub struct AnswerConfig {
     pub patience: time::Duration,
     pub hosts: LinkHosts,
     pub product: Option<String>,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -86,6 +88,7 @@ pub fn read(mut from: Settings) -> Result<AnswerConfig, BadSettings> {
             LinkHosts::parse(list).map_err(|bad| bad.to_string())
         }),
         product: from.optional("KNOWLEDGE_PRODUCT"),
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -56,7 +56,14 @@ async fn assemble(config: &HandoffConfig) -> Result<(Handoff, Tools), Error> {
         slack: Arc::new(Slack::new(slack).guarded(ledger.clone())),
         email: Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
     };
+    let headers = vault.optional(config.traces.secret.as_deref()).await?;
+    let sink = traces_otlp::sink(
+        config.traces.sink.as_ref(),
+        headers.as_ref(),
+        ledger.clone(),
+    )?;
     let tools = Tools {
+        tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
         queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
         urls: config.queues.clone(),

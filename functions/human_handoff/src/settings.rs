@@ -7,6 +7,7 @@ use desk::drafting::Letterhead;
 use domain::reference::RefPattern;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use mail_mime::Desk;
 use ports::QueueName;
 use tickets_odoo::OdooSettings;
@@ -24,6 +25,7 @@ pub struct HandoffConfig {
     pub odoo_calls: u32,
     pub queues: HashMap<QueueName, String>,
     pub letterhead: Letterhead,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -53,6 +55,7 @@ pub fn read(mut from: Settings) -> Result<HandoffConfig, BadSettings> {
             },
             pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use knowledge_qdrant::QdrantSettings;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use model_gemini::{GeminiSettings, Quota};
 use ports::Space;
 
@@ -18,6 +19,7 @@ pub struct IndexConfig {
     pub quota: Quota,
     pub qdrant: QdrantSettings,
     pub space: Space,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -45,6 +47,7 @@ pub fn read(mut from: Settings) -> Result<IndexConfig, BadSettings> {
             model: from.text("GEMINI_EMBED_MODEL"),
             dimensions: from.parsed("GEMINI_EMBED_DIMENSIONS", "a number"),
         },
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -53,7 +53,14 @@ async fn assemble(config: &PasswordUpdateConfig) -> Result<(Passwords, Tools), E
         bank: Arc::new(PostgresBank::new(ledger.clone(), config.bcrypt_cost)),
         sender: config.sender.clone(),
     };
+    let headers = vault.optional(config.traces.secret.as_deref()).await?;
+    let sink = traces_otlp::sink(
+        config.traces.sink.as_ref(),
+        headers.as_ref(),
+        ledger.clone(),
+    )?;
     let tools = Tools {
+        tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
         queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
         urls: config.queues.clone(),

@@ -8,6 +8,7 @@ use domain::reference::RefPattern;
 use domain::sender::SenderPolicy;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use mail_mime::Desk;
 use ports::QueueName;
 use store_postgres::{LEAST_COST, MOST_COST};
@@ -26,6 +27,7 @@ pub struct PasswordUpdateConfig {
     pub letterhead: Letterhead,
     pub sender: SenderPolicy,
     pub bcrypt_cost: u32,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -56,6 +58,7 @@ pub fn read(mut from: Settings) -> Result<PasswordUpdateConfig, BadSettings> {
             desk,
             pattern: from.checked("TICKET_SAMPLE", RefPattern::from_sample),
         },
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use ports::QueueName;
 use tickets_odoo::OdooSettings;
 
@@ -22,6 +23,7 @@ pub struct SweepConfig {
     pub odoo_calls: u32,
     pub queues: HashMap<QueueName, String>,
     pub most_tries: u32,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -46,6 +48,7 @@ pub fn read(mut from: Settings) -> Result<SweepConfig, BadSettings> {
         odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
         queues: from.queues(),
         most_tries: from.bounded("MAX_RECEIVE_COUNT", 1, 1_000),
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -10,6 +10,7 @@ use domain::reference::RefPattern;
 use domain::route::Thresholds;
 use lambda_kit::Settings;
 use lambda_kit::settings::BadSettings;
+use lambda_kit::tracer::TraceSettings;
 use model_gemini::{GeminiSettings, Quota};
 use ports::{Budget, Owners, QueueName};
 use tickets_odoo::OdooSettings;
@@ -28,6 +29,7 @@ pub struct TriageConfig {
     pub gemini: GeminiSettings,
     pub queues: HashMap<QueueName, String>,
     pub triage: TriageSettings,
+    pub traces: TraceSettings,
 }
 
 /// Reads all settings, or names all that are missing or bad.
@@ -87,6 +89,7 @@ pub fn read(mut from: Settings) -> Result<TriageConfig, BadSettings> {
             },
             patience: from.minutes("MODEL_PATIENCE_MINUTES"),
         },
+        traces: from.traces(),
     };
     from.done()?;
     Ok(config)

@@ -7,9 +7,12 @@
 use std::sync::Arc;
 
 use grounding::{LinkHosts, Source, Unsupported};
-use ports::{Answer, CallError, CitedSentence, Direction, Memory, Model, Passage, Question};
+use ports::{
+    Answer, CallError, CitedSentence, Direction, Journal, Memory, Model, Passage, Question,
+};
 use time::Date;
 
+use crate::noted;
 use crate::retrieval::{Query, Retrieval};
 
 /// Words that carry sense which a question should have to be searched for alone.
@@ -35,6 +38,8 @@ pub struct Grounded {
     pub model: Arc<dyn Model>,
     /// Where links in answers may lead.
     pub hosts: LinkHosts,
+    /// Who takes note of what was found and what may stand.
+    pub journal: Arc<dyn Journal>,
 }
 
 /// What is asked.
@@ -111,7 +116,10 @@ impl Grounded {
     /// Answers, or says why not. Repeating it has no effect but its cost.
     pub async fn answer(&self, asked: &Asked) -> Result<Outcome, CallError> {
         let queries = queries(asked);
-        let Some(found) = self.retrieval.find(&queries, asked.on).await? else {
+        let began = self.journal.now();
+        let found = self.retrieval.find(&queries, asked.on).await;
+        noted::search(&*self.journal, began, &queries, &found);
+        let Some(found) = found? else {
             return Ok(Outcome::none(NoAnswer::NothingIndexed));
         };
         if found.is_empty() {
@@ -125,7 +133,10 @@ impl Grounded {
         };
         let answer = self.model.answer(&question).await?;
         let (language, found) = (&question.language, question.passages);
-        Ok(check(answer, language, found, &self.hosts))
+        let began = self.journal.now();
+        let outcome = check(answer, language, found, &self.hosts);
+        noted::check(&*self.journal, began, &outcome);
+        Ok(outcome)
     }
 }
 

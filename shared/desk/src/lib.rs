@@ -10,6 +10,8 @@ pub mod index;
 pub mod ingest;
 pub mod letters;
 pub mod memory;
+pub mod missed;
+mod noted;
 mod notes;
 pub mod once;
 pub mod outbox;

@@ -58,6 +58,7 @@ pub(crate) async fn reroute(
         group: record.thread.clone(),
         reason: None,
         times: 0,
+        trace: None,
     };
     let change = Change {
         route: Some((to, because.to_owned())),

@@ -180,6 +180,7 @@ impl Triage {
             group: record.thread.clone(),
             reason: Some(reason.to_owned()),
             times: 0,
+            trace: None,
         };
         let parked = MailState::Parked(reason.to_owned());
         let change = Change {
@@ -309,6 +310,7 @@ impl Triage {
             group: record.thread.clone(),
             reason: None,
             times: 0,
+            trace: None,
         };
         let change = Change {
             route: Some((route.to, route.because)),

@@ -13,11 +13,12 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use domain::MailKey;
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, run, service_fn};
-use ports::{CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, Visit};
+use ports::{CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, TraceParent, Visit};
 use resilience::redelivery;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use crate::tracer::{Tracer, Work};
 use crate::{Fresh, deadline};
 
 /// What every function that works queue messages needs beside its use case.
@@ -30,6 +31,8 @@ pub struct Tools {
     pub urls: HashMap<QueueName, String>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where it is recorded what was done with models.
+    pub tracer: Tracer,
 }
 
 /// What a queue message holds: ids, never content.
@@ -139,7 +142,7 @@ async fn one<T: Display, E: RetryAfter>(
     let left = (until - began.0).try_into().unwrap_or_default();
     // A mail on which the code breaks must not take the others of its batch with it.
     let guarded = AssertUnwindSafe(work(mail.clone())).catch_unwind();
-    let (worked, calls) = resilience::within(left, guarded).await;
+    let (worked, made) = resilience::within(left, guarded).await;
     let (outcome, trouble) = match worked {
         Ok(Ok(done)) => (done.to_string(), None),
         Ok(Err(failure)) => {
@@ -167,6 +170,9 @@ async fn one<T: Display, E: RetryAfter>(
     let refused = trouble.as_ref().is_some_and(|t| t.class == "unauthorized");
     let failed = trouble.is_some();
     if let Some(queue) = queue {
+        // A mail that is nobody's is read without any model, and is no trace.
+        let is_traced = !made.runs.is_empty() || queue != QueueName::Mail;
+        let work = is_traced.then(|| traced(message, &mail, queue, began, trouble.as_ref()));
         let visit = Visit {
             queue,
             tries: receive_count(message),
@@ -175,16 +181,43 @@ async fn one<T: Display, E: RetryAfter>(
             outcome,
             error: trouble.map(|trouble| (trouble.class, trouble.said)),
             wait,
-            calls: worth_keeping(calls),
+            calls: worth_keeping(made.calls),
         };
         if let Err(error) = tools.ledger.visited(&mail, &visit).await {
             tracing::warn!(mail = %mail, "The visit to mail {mail} could not be recorded: {error}");
+        }
+        if let Some(work) = work {
+            tools.tracer.keep(work, made.runs, until).await;
         }
     }
     if failed {
         Ended::Failed { refused }
     } else {
         Ended::Done
+    }
+}
+
+/// The work on a message as its trace knows it.
+fn traced(
+    message: &SqsMessage,
+    mail: &MailKey,
+    queue: QueueName,
+    (at, since): (OffsetDateTime, Instant),
+    trouble: Option<&Trouble>,
+) -> Work {
+    let tries = receive_count(message);
+    let id = message.message_id.as_deref().unwrap_or_default();
+    let attribute = message.message_attributes.get("traceparent");
+    let named = attribute.and_then(|attribute| attribute.string_value.as_deref());
+    Work {
+        mail: Some(mail.clone()),
+        trace: named.and_then(|named| TraceParent::parse(named).ok()),
+        name: format!("{id}/{tries}"),
+        by: queue.as_str().to_owned(),
+        began_at: at,
+        took: since.elapsed(),
+        tries,
+        failure: trouble.map(|trouble| (trouble.class.to_owned(), trouble.said.clone())),
     }
 }
 
@@ -262,8 +295,10 @@ mod tests {
     use testkit::FakeClock;
     use testkit::ledger::FakeLedger;
     use testkit::queue::FakeQueue;
+    use testkit::traces::FakeTraces;
 
     use super::*;
+    use crate::tracer::TraceSettings;
 
     fn event(messages: &[(&str, &str)]) -> SqsEvent {
         let records: Vec<_> = messages
@@ -323,6 +358,7 @@ mod tests {
             queue: queue.clone(),
             urls: [(QueueName::Mail, url)].into(),
             clock: clock.clone(),
+            tracer: TraceSettings::default().tracer(Arc::new(FakeTraces::default()), None),
         };
         let until = clock.now() + time::Duration::seconds(30);
         let batch = work_batch(event(messages), &tools, until, async |mail| {

@@ -5,14 +5,16 @@ pub mod batch;
 pub mod fresh;
 pub mod settings;
 pub mod telemetry;
+pub mod tracer;
 
 use lambda_runtime::Context;
 use time::OffsetDateTime;
 
 pub use batch::{Tools, serve};
 pub use fresh::Fresh;
-pub use resilience::within;
+pub use resilience::{ScopeJournal, within};
 pub use settings::Settings;
+pub use tracer::Tracer;
 
 /// How much of this invocation is left.
 pub fn time_left(context: &Context, now: OffsetDateTime) -> std::time::Duration {

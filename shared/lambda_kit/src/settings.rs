@@ -4,10 +4,13 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use domain::Intent;
 use domain::sender::{SenderPolicy, Trust};
-use ports::QueueName;
+use ports::{QueueName, SinkAt, Viewer};
+
+use crate::tracer::TraceSettings;
 
 /// One documented setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 59] = [
+pub const KEYS: [Key; 65] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -263,6 +266,36 @@ pub const KEYS: [Key; 59] = [
         Some("24"),
         "how often a queue gives a message out before it goes to the dead letters",
     ),
+    key(
+        "TRACES",
+        Some("off"),
+        "what shows traces of what is done with models: off, otlp, langsmith, langfuse or phoenix",
+    ),
+    key(
+        "TRACES_URL",
+        Some(""),
+        "its address, such as https://api.smith.langchain.com, without the path that OTLP has there",
+    ),
+    key(
+        "TRACES_SECRET",
+        Some(""),
+        "secret with the headers that it wants, as a JSON object",
+    ),
+    key(
+        "TRACES_TIMEOUT_MS",
+        Some("2000"),
+        "how long showing a trace may take; what takes longer is shown by the next sweep",
+    ),
+    key(
+        "LLM_CONTENT_DAYS",
+        Some("30"),
+        "for how many days the masked texts of model calls are kept; 0: not at all",
+    ),
+    key(
+        "LLM_VARIANT",
+        Some(""),
+        "a name for this deployment in the record of model calls, where two are compared",
+    ),
     key("LOG_LEVEL", Some("info"), "error, warn, info or debug"),
     key(
         "INTENT_THRESHOLD",
@@ -398,6 +431,31 @@ impl Settings {
         self.checked(name, read).max(from)
     }
 
+    /// What is recorded of model calls, and where it is shown.
+    pub fn traces(&mut self) -> TraceSettings {
+        let viewer = self.checked("TRACES", |name| match name {
+            "off" => Ok(None),
+            "otlp" => Ok(Some(Viewer::Otlp)),
+            "langsmith" => Ok(Some(Viewer::LangSmith)),
+            "langfuse" => Ok(Some(Viewer::Langfuse)),
+            "phoenix" => Ok(Some(Viewer::Phoenix)),
+            _ => Err("must be off, otlp, langsmith, langfuse or phoenix".to_owned()),
+        });
+        let url = self.url("TRACES_URL");
+        if viewer.is_some() && url.is_empty() && self.optional("TRACES_URL").is_none() {
+            self.problems
+                .push("TRACES_URL is missing, which TRACES needs".to_owned());
+        }
+        let limit = self.bounded("TRACES_TIMEOUT_MS", 100, 10_000);
+        let limit = Duration::from_millis(limit.into());
+        TraceSettings {
+            sink: viewer.map(|viewer| SinkAt { viewer, url, limit }),
+            secret: self.optional("TRACES_SECRET"),
+            content_days: self.bounded("LLM_CONTENT_DAYS", 0, 3_650),
+            variant: self.optional("LLM_VARIANT"),
+        }
+    }
+
     /// A number of minutes, up to a week.
     pub fn minutes(&mut self, name: &'static str) -> time::Duration {
         time::Duration::minutes(self.bounded(name, 0, 7 * 24 * 60).into())
@@ -464,6 +522,21 @@ mod tests {
             768
         );
         s.done().unwrap();
+    }
+
+    #[test]
+    fn traces_are_off_until_they_are_asked_for() {
+        let mut s = settings(&[]);
+        assert_eq!(s.traces().sink, None);
+        s.done().unwrap();
+    }
+
+    #[test]
+    fn what_shows_traces_needs_an_address() {
+        let mut s = settings(&[("TRACES", "langsmith")]);
+        s.traces();
+        let told = s.done().unwrap_err().to_string();
+        assert!(told.contains("TRACES_URL is missing"), "{told}");
     }
 
     #[test]

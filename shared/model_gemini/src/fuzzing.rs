@@ -36,7 +36,7 @@ pub fn answer(status: u16, body: &[u8], count: usize, dimensions: usize) -> Read
     read.vectors = read.kept(vectors);
     let generated = wire::read::<GenerateAnswer>(status, None, body).and_then(|answer| {
         read.tokens_out = answer.usage_metadata.tokens_out();
-        wire::judge(answer)
+        wire::judge(&answer)
     });
     if let Some(Generated::Text(text)) = read.kept(generated) {
         let classified = read.shaped::<Classified>(&text).map(Classified::checked);

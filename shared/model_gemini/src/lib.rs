@@ -3,14 +3,15 @@
 //! What it answers is data in closed schemas, validated again on arrival. The key travels in a header
 //! marked as sensitive and stands in no address and no error. Google keeps nothing: every call says
 //! `store: false`. Every call leaves one log line with the model asked, the model that answered, the
-//! tokens and the prompt's version and hash, and nothing of its content. Whoever wants to count can watch
-//! the calls.
+//! tokens and the prompt's version and hash, and nothing of its content. A journal takes note of each call
+//! with what it cost and what was said.
 
-mod call;
 mod failure;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod noted;
+mod prices;
 mod prompt;
 mod shape;
 mod wire;
@@ -22,8 +23,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::Classification;
 use ports::{
-    Answer, Bucket, CallError, ClassifyRequest, EmbedPurpose, Limits, Memory, Model, Question,
-    Space, Turn,
+    Answer, Bucket, CallError, ClassifyRequest, EmbedPurpose, Journal, Limits, Memory, Model,
+    Question, Space, Turn,
 };
 use resilience::Policy;
 use secrecy::SecretString;
@@ -34,7 +35,7 @@ use serde_json::{Value, json};
 use shape::{Answered, Classified, Summarised};
 use wire::{Client, Generated};
 
-pub use call::{Call, Watcher};
+pub use prices::{PRICES_AS_OF, PRICES_SOURCE, cost};
 pub use prompt::{Prompt, Prompts, Unnamed};
 
 pub(crate) const SERVICE: &str = "Gemini";
@@ -151,10 +152,10 @@ impl Gemini {
         self
     }
 
-    /// Lets someone watch the calls.
+    /// Has another journal take note of the calls than that of the scope that they are made in.
     #[must_use]
-    pub fn watched_by(mut self, watcher: Watcher) -> Self {
-        self.client.watcher = Some(watcher);
+    pub fn noted_by(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.client.journal = journal;
         self
     }
 

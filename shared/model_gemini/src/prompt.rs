@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     name: String,
+    task: String,
+    version: u32,
     instruction: String,
     hash: String,
 }
@@ -34,12 +36,15 @@ impl Prompt {
     pub fn parse(source: &str) -> Result<Self, Unnamed> {
         let (first, rest) = source.split_once('\n').unwrap_or((source, ""));
         let name = first.trim_start_matches('#').trim();
-        let version = name.rsplit_once(" v").map(|(_, version)| version.parse());
-        if !matches!(version, Some(Ok(1_u32..))) {
+        let parts = name.rsplit_once(" v");
+        let parts = parts.and_then(|(task, version)| Some((task, version.parse().ok()?)));
+        let Some((task, version @ 1_u32..)) = parts else {
             return Err(Unnamed(first.chars().take(80).collect()));
-        }
+        };
         Ok(Self {
             name: name.to_owned(),
+            task: task.to_owned(),
+            version,
             instruction: rest.trim().to_owned(),
             hash: hex(source),
         })
@@ -48,6 +53,15 @@ impl Prompt {
     /// Name and version, such as `classify v1`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name alone, such as `classify`.
+    pub(crate) fn task(&self) -> &str {
+        &self.task
+    }
+
+    pub(crate) fn version(&self) -> u32 {
+        self.version
     }
 
     /// What the model is told.

@@ -1,16 +1,17 @@
 //! The protocol: requests, and answers in which everything may be missing.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use ports::{CallError, Space};
+use ports::{CallError, Journal, Space};
 use reqwest::header::HeaderValue;
-use resilience::{Effect, Gate, Op, http};
+use resilience::{Effect, Gate, Op, ScopeJournal, http};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Watcher};
+use crate::noted::Begun;
 use crate::prompt::Prompt;
 use crate::{GeminiSettings, SERVICE, failure};
 
@@ -21,7 +22,7 @@ pub(crate) struct Client {
     base_url: String,
     key: SecretString,
     pub(crate) gate: Gate,
-    pub(crate) watcher: Option<Watcher>,
+    pub(crate) journal: Arc<dyn Journal>,
 }
 
 /// What a generation came to.
@@ -36,7 +37,20 @@ pub(crate) struct GenerateAnswer {
     candidates: Vec<Candidate>,
     prompt_feedback: Option<Feedback>,
     pub(crate) usage_metadata: Usage,
-    model_version: Option<String>,
+    pub(crate) model_version: Option<String>,
+}
+
+impl GenerateAnswer {
+    pub(crate) fn finish_reason(&self) -> Option<&str> {
+        self.candidates.first()?.finish_reason.as_deref()
+    }
+
+    /// What the first candidate says.
+    pub(crate) fn text(&self) -> String {
+        let parts = self.candidates.first().map(|first| &first.content.parts);
+        let parts = parts.into_iter().flatten().filter(|part| !part.thought);
+        parts.filter_map(|part| part.text.as_deref()).collect()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -70,7 +84,7 @@ struct Feedback {
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_field_names, reason = "the names are Google's")]
 pub(crate) struct Usage {
-    prompt_token_count: Option<u64>,
+    pub(crate) prompt_token_count: Option<u64>,
     candidates_token_count: Option<u64>,
     thoughts_token_count: Option<u64>,
 }
@@ -88,10 +102,14 @@ impl Usage {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EmbedAnswer {
     embeddings: Vec<Embedding>,
-    usage_metadata: Usage,
+    pub(crate) usage_metadata: Usage,
 }
 
 impl EmbedAnswer {
+    pub(crate) fn count(&self) -> usize {
+        self.embeddings.len()
+    }
+
     pub(crate) fn vectors(self) -> Vec<Vec<f32>> {
         self.embeddings.into_iter().map(|e| e.values).collect()
     }
@@ -110,7 +128,7 @@ impl Client {
             base_url: settings.base_url.trim_end_matches('/').to_owned(),
             key,
             gate: Gate::open(SERVICE).under(settings.policy),
-            watcher: None,
+            journal: Arc::new(ScopeJournal),
         }
     }
 
@@ -120,15 +138,13 @@ impl Client {
         prompt: &Prompt,
         body: &Value,
     ) -> Result<Generated, CallError> {
-        let began = Instant::now();
-        let answer: GenerateAnswer = self
+        let begun = self.begins(model);
+        let answer = self
             .post("gemini.generateContent", model, "generateContent", body)
-            .await?;
-        let usage = &answer.usage_metadata;
-        let finish = answer
-            .candidates
-            .first()
-            .and_then(|c| c.finish_reason.as_deref());
+            .await;
+        begun.generated(&*self.journal, prompt, body, &answer);
+        let answer = answer?;
+        let (usage, finish) = (&answer.usage_metadata, answer.finish_reason());
         tracing::info!(
             model,
             answered_by = answer.model_version.as_deref(),
@@ -148,21 +164,12 @@ impl Client {
             usage.prompt_token_count.unwrap_or_default(),
             usage.tokens_out().unwrap_or_default(),
         ));
-        self.tell(&Call {
-            model,
-            answered_by: answer.model_version.as_deref(),
-            prompt: Some(prompt),
-            tokens_in: usage.prompt_token_count,
-            tokens_out: usage.tokens_out(),
-            took: began.elapsed(),
-        });
-        judge(answer)
+        judge(&answer)
     }
 
-    fn tell(&self, call: &Call<'_>) {
-        if let Some(watcher) = &self.watcher {
-            watcher(call);
-        }
+    fn begins<'a>(&self, model: &'a str) -> Begun<'a> {
+        let at = self.journal.now();
+        Begun { model, at }
     }
 
     pub(crate) async fn embed(
@@ -171,7 +178,6 @@ impl Client {
         texts: &[String],
     ) -> Result<Vec<Vec<f32>>, CallError> {
         let model = &space.model;
-        let began = Instant::now();
         let requests: Vec<Value> = texts
             .iter()
             .map(|text| {
@@ -183,28 +189,23 @@ impl Client {
             })
             .collect();
         let body = json!({ "requests": requests });
-        let answer: EmbedAnswer = self
+        let begun = self.begins(model);
+        let answer = self
             .post(
                 "gemini.batchEmbedContents",
                 model,
                 "batchEmbedContents",
                 &body,
             )
-            .await?;
+            .await;
+        begun.embedded(&*self.journal, texts, &answer);
+        let answer: EmbedAnswer = answer?;
         tracing::info!(
             model,
             texts = texts.len(),
             "Gemini embedded {} texts",
             texts.len()
         );
-        self.tell(&Call {
-            model,
-            answered_by: None,
-            prompt: None,
-            tokens_in: answer.usage_metadata.prompt_token_count,
-            tokens_out: None,
-            took: began.elapsed(),
-        });
         Ok(answer.vectors())
     }
 
@@ -270,27 +271,19 @@ pub(crate) fn read<T: DeserializeOwned>(
 }
 
 /// The text of the first candidate, or why there is none.
-pub(crate) fn judge(answer: GenerateAnswer) -> Result<Generated, CallError> {
-    if let Some(reason) = answer
-        .prompt_feedback
-        .and_then(|feedback| feedback.block_reason)
-    {
+pub(crate) fn judge(answer: &GenerateAnswer) -> Result<Generated, CallError> {
+    let feedback = answer.prompt_feedback.as_ref();
+    if let Some(reason) = feedback.and_then(|feedback| feedback.block_reason.as_ref()) {
         return Err(CallError::rejected(
             SERVICE,
-            format!("it blocked the prompt ({})", failure::name(&reason)),
+            format!("it blocked the prompt ({})", failure::name(reason)),
         ));
     }
-    let Some(candidate) = answer.candidates.into_iter().next() else {
+    if answer.candidates.is_empty() {
         return Err(CallError::rejected(SERVICE, "it gave no answer"));
-    };
-    let text: String = candidate
-        .content
-        .parts
-        .into_iter()
-        .filter(|part| !part.thought)
-        .filter_map(|part| part.text)
-        .collect();
-    match candidate.finish_reason.as_deref() {
+    }
+    let text = answer.text();
+    match answer.finish_reason() {
         None | Some("STOP") if !text.is_empty() => Ok(Generated::Text(text)),
         Some("MAX_TOKENS") => Ok(Generated::CutOff),
         None | Some("STOP") => Err(CallError::rejected(SERVICE, "it gave an empty answer")),
@@ -306,7 +299,7 @@ mod tests {
     use super::*;
 
     fn judged(answer: Value) -> Result<Generated, CallError> {
-        judge(serde_json::from_value(answer).unwrap())
+        judge(&serde_json::from_value(answer).unwrap())
     }
 
     fn refusal(answer: Value) -> String {

@@ -11,7 +11,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use crate::{CallError, Visit};
+use crate::{CallError, TraceParent, Visit};
 
 /// A mailbox that is worked down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,6 +265,8 @@ pub struct Outgoing {
     pub reason: Option<String>,
     /// How often it was queued before. The ledger counts; a new message starts with 0.
     pub times: u32,
+    /// The mail's trace. The ledger knows it; a new message does not say.
+    pub trace: Option<TraceParent>,
 }
 
 impl Outgoing {

@@ -16,6 +16,7 @@ pub mod mailbox;
 pub mod model;
 pub mod queue;
 pub mod tickets;
+pub mod trace;
 pub mod upkeep;
 pub mod visit;
 
@@ -35,5 +36,9 @@ pub use mailbox::{Draft, History, Listing, MailHead, Mailbox, RawMail, Watch};
 pub use model::{Answer, CitedSentence, ClassifyRequest, EmbedPurpose, Memory, Model, Question};
 pub use queue::{Queue, RetryAfter};
 pub use tickets::{LastMail, NewTicket, Note, Owners, Ticket, Tickets};
+pub use trace::{
+    Feedback, Journal, ModelUse, NoJournal, PromptUsed, Run, RunId, RunKind, RunRecord, Said,
+    SinkAt, TraceBook, TraceParent, TraceSink, Verdict, Viewer,
+};
 pub use upkeep::{Flood, Outage, Still, Upkeep};
 pub use visit::{CallMade, Visit};

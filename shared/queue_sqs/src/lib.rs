@@ -15,8 +15,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use ports::{CallError, Outgoing, Queue, QueueName};
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use ports::{CallError, Outgoing, Queue, QueueName, TraceParent};
 use resilience::{Effect, Gate, Op};
 use serde_json::json;
 
@@ -102,6 +102,7 @@ impl SqsQueue {
 fn entry((message, at): (&&Outgoing, u32)) -> Result<SendMessageBatchRequestEntry, CallError> {
     let entry = SendMessageBatchRequestEntry::builder()
         .id(at.to_string())
+        .set_message_attributes(message.trace.as_ref().map(attributes).transpose()?)
         .message_body(body(message));
     let entry = if message.queue == QueueName::Errors {
         entry
@@ -113,6 +114,16 @@ fn entry((message, at): (&&Outgoing, u32)) -> Result<SendMessageBatchRequestEntr
     entry
         .build()
         .map_err(|error| CallError::rejected(SERVICE, error.to_string()))
+}
+
+/// The mail's trace, as W3C Trace Context names it.
+fn attributes(trace: &TraceParent) -> Result<HashMap<String, MessageAttributeValue>, CallError> {
+    let value = MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace.to_string())
+        .build()
+        .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?;
+    Ok(HashMap::from([("traceparent".to_owned(), value)]))
 }
 
 /// Every call here may be made again: a message has a deduplication id, and hiding one again is the
@@ -220,6 +231,7 @@ mod tests {
             group: ThreadId::parse("18c0000000000001").unwrap(),
             reason: reason.map(str::to_owned),
             times: 0,
+            trace: None,
         }
     }
 

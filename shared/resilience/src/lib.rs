@@ -18,7 +18,7 @@ mod scope;
 pub mod http;
 
 pub use gate::{Gate, Op};
-pub use scope::{detail, within};
+pub use scope::{Made, ScopeJournal, detail, last_attempts, within};
 
 /// Whether an address is reached over TLS, or without leaving this machine.
 pub fn is_protected(url: &str) -> bool {

@@ -1,4 +1,5 @@
-//! The invocation that calls are made in: when it ends, and what was called in it.
+//! The invocation that calls are made in: when it ends, what was called in it, and what was done with
+//! models.
 //!
 //! It travels with the task, not through every signature: a call asks for it where it is made. What is
 //! made outside of any scope has all the time its policy gives.
@@ -6,31 +7,41 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ports::CallMade;
+use ports::{CallMade, Clock, Journal, Run, SystemClock};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// What is kept of the calls of one scope at the most.
-const MOST_CALLS: usize = 100;
+/// What is kept of the calls of one scope at the most, and of its runs.
+const MOST: usize = 100;
 
 tokio::task_local! {
     static SCOPE: Scope;
 }
 
+/// What was done within a scope, in order.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// Calls to other services.
+    pub calls: Vec<CallMade>,
+    /// What was done with models.
+    pub runs: Vec<Run>,
+}
+
 #[derive(Clone)]
 struct Scope {
     ends: Instant,
-    made: Arc<Mutex<Vec<CallMade>>>,
+    made: Arc<Mutex<Made>>,
 }
 
 impl Scope {
-    fn made(&self) -> MutexGuard<'_, Vec<CallMade>> {
+    fn made(&self) -> MutexGuard<'_, Made> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Runs work that must end within `time`, and returns with it the calls that it made. Calls inside end
-/// in time, and none begins that could not.
-pub async fn within<F: Future>(time: Duration, work: F) -> (F::Output, Vec<CallMade>) {
+/// Runs work that must end within `time`, and returns with it what was done in it. Calls inside end in
+/// time, and none begins that could not.
+pub async fn within<F: Future>(time: Duration, work: F) -> (F::Output, Made) {
     let scope = Scope {
         ends: Instant::now() + time,
         made: Arc::default(),
@@ -55,8 +66,33 @@ pub(crate) fn record(call: CallMade) {
         return;
     };
     let mut made = scope.made();
-    if made.len() < MOST_CALLS {
-        made.push(call);
+    if made.calls.len() < MOST {
+        made.calls.push(call);
+    }
+}
+
+/// How often the last call of this scope was tried.
+pub fn last_attempts() -> Option<u32> {
+    Some(current()?.made().calls.last()?.attempts)
+}
+
+/// Takes note of runs for the scope that they are done in. Outside of any they are not kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScopeJournal;
+
+impl Journal for ScopeJournal {
+    fn now(&self) -> OffsetDateTime {
+        SystemClock.now()
+    }
+
+    fn note(&self, run: Run) {
+        let Some(scope) = current() else {
+            return;
+        };
+        let mut made = scope.made();
+        if made.runs.len() < MOST {
+            made.runs.push(run);
+        }
     }
 }
 
@@ -65,7 +101,7 @@ pub fn detail(said: impl Into<String>) {
     let Some(scope) = current() else {
         return;
     };
-    if let Some(last) = scope.made().last_mut() {
+    if let Some(last) = scope.made().calls.last_mut() {
         last.detail = Some(said.into());
     }
 }

@@ -132,8 +132,9 @@ async fn calls_are_counted_once_with_all_their_attempts() {
         detail("a-model, 12 tokens");
         tried(&open(), Effect::Once, 9, unknown).await;
     };
-    let ((), calls) = within(Duration::from_mins(1), work).await;
-    let told: Vec<_> = calls
+    let ((), made) = within(Duration::from_mins(1), work).await;
+    let told: Vec<_> = made
+        .calls
         .iter()
         .map(|call| (call.attempts, call.error.is_some(), call.detail.as_deref()))
         .collect();

@@ -72,11 +72,13 @@ const QUEUE: &str = "
        set sent_at = null, taken_until = null, reason = excluded.reason, times = outbox.times + 1";
 
 const TAKE: &str = "
-    update helpdesk.outbox set taken_until = $2
-     where id in (select id from helpdesk.outbox
-                   where sent_at is null and (taken_until is null or taken_until <= $1)
-                   order by id limit $3 for update skip locked)
-    returning id, queue, mailbox, message, thread, reason, times";
+    update helpdesk.outbox o set taken_until = $2
+      from helpdesk.mails m
+     where o.id in (select id from helpdesk.outbox
+                     where sent_at is null and (taken_until is null or taken_until <= $1)
+                     order by id limit $3 for update skip locked)
+       and m.mailbox = o.mailbox and m.message = o.message
+    returning o.id, o.queue, o.mailbox, o.message, o.thread, o.reason, o.times, m.traceparent";
 
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 

@@ -13,6 +13,7 @@ mod migrate;
 mod recorded;
 mod rows;
 mod rows_of_csv;
+mod traces;
 mod upkeep;
 mod visits;
 

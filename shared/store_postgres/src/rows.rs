@@ -7,7 +7,7 @@ use domain::{
 };
 use ports::{
     CallError, Direction, DraftOutcome, DraftRecord, MailRecord, NewDraft, Outgoing, QueueName,
-    Summary, Turn,
+    Summary, TraceParent, Turn,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -15,14 +15,14 @@ use tokio_postgres::types::Json;
 use crate::{DraftRate, Recorded, SERVICE, failed};
 
 /// A value that no version of this program writes: the database was changed by hand.
-fn strange(column: &'static str) -> CallError {
+pub(crate) fn strange(column: &'static str) -> CallError {
     CallError::rejected(
         SERVICE,
         format!("column {column} holds a value that this version does not know"),
     )
 }
 
-fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
+pub(crate) fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
     row: &'a Row,
     column: &str,
 ) -> Result<T, CallError> {
@@ -168,6 +168,8 @@ pub(crate) fn outgoing(row: &Row) -> Result<(i64, Outgoing), CallError> {
         group: thread(row)?,
         reason: get(row, "reason")?,
         times: u32::try_from(get::<i32>(row, "times")?).map_err(|_| strange("times"))?,
+        // Only a hand at the database writes one that is none, and a message must not wait for that.
+        trace: TraceParent::parse(get(row, "traceparent")?).ok(),
     };
     Ok((get(row, "id")?, message))
 }

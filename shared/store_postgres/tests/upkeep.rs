@@ -79,6 +79,7 @@ impl Place {
                 group: ThreadId::parse("t1").unwrap(),
                 reason: None,
                 times: 0,
+                trace: None,
             }],
             ..Change::to(&["received"], MailState::Routed)
         };

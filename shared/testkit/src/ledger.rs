@@ -8,8 +8,9 @@ use domain::step::{Claim, Ending, Lease, Step, StepName};
 use domain::{Entities, HistoryId, MailKey, MailState, MailboxId, ThreadId, TicketId};
 use ports::{
     Admission, Budget, CallError, Change, Clock, DraftOutcome, DraftRecord, Ledger, MailRecord,
-    MailboxRecord, NewDraft, NewTurn, Outgoing, QueueName, Seen, Summary, Turn, Visit,
+    MailboxRecord, NewDraft, NewTurn, Outgoing, QueueName, Seen, Summary, TraceParent, Turn, Visit,
 };
+use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
 use crate::faults::lock;
@@ -75,6 +76,14 @@ impl FakeLedger {
             .cloned()
             .unwrap_or_default()
     }
+}
+
+/// A trace that is this mail's alone.
+fn trace_of(mail: &MailKey) -> TraceParent {
+    let digest = Sha256::digest(mail.to_string());
+    let hex: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+    let text = format!("00-{}-{}-01", &hex[..32], &hex[32..48]);
+    TraceParent::parse(&text).expect("a traceparent")
 }
 
 impl State {
@@ -200,6 +209,7 @@ impl Ledger for FakeLedger {
                     group: one.thread.clone(),
                     reason: None,
                     times: 0,
+                    trace: None,
                 });
             }
         }
@@ -452,7 +462,9 @@ impl Ledger for FakeLedger {
         Ok(taken
             .map(|(id, waiting)| {
                 waiting.taken_until = Some(now + length);
-                (id, waiting.message.clone())
+                let trace = Some(trace_of(&waiting.message.mail));
+                let message = waiting.message.clone();
+                (id, Outgoing { trace, ..message })
             })
             .collect())
     }

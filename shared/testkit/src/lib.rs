@@ -17,6 +17,7 @@ pub mod model;
 pub mod odoo;
 pub mod queue;
 pub mod storm;
+pub mod traces;
 
 pub use clock::FakeClock;
 pub use faults::{Fault, Faults};

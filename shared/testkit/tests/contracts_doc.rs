@@ -67,6 +67,7 @@ fn the_document_lists_the_cases_that_are_run() {
         "mailbox",
         "model",
         "tickets",
+        "traces",
     ];
     assert_eq!(ports, BTreeSet::from(all));
     assert!(

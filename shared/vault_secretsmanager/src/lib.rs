@@ -80,6 +80,14 @@ impl Vault {
         Self::new(Client::new(&config.load().await))
     }
 
+    /// The present value of a secret that a setting may name.
+    pub async fn optional(&self, id: Option<&str>) -> Result<Option<SecretString>, VaultError> {
+        match id {
+            Some(id) => self.secret(id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The secret's present value.
     pub async fn secret(&self, id: &str) -> Result<SecretString, VaultError> {
         let answer = self.client.get_secret_value().secret_id(id).send().await;

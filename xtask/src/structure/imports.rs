@@ -35,7 +35,7 @@ enum Kind {
 }
 
 /// The first words of adapters' names: the role that the vendor plays.
-const ROLES: [&str; 9] = [
+const ROLES: [&str; 10] = [
     "alerts",
     "archive",
     "knowledge",
@@ -44,11 +44,12 @@ const ROLES: [&str; 9] = [
     "queue",
     "store",
     "tickets",
+    "traces",
     "vault",
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 18] = [
+const SDKS: [(&str, &[&str]); 19] = [
     (
         "aws-config",
         &[
@@ -75,6 +76,7 @@ const SDKS: [(&str, &[&str]); 18] = [
     ("allsorts*", &["statement_pdf"]),
     ("lambda_*", &["lambda_kit"]),
     ("backon", &["resilience"]),
+    ("opentelemetry*", &["traces_otlp", "local"]),
 ];
 
 /// Crates that open connections. Rooms without an outside world do not link them.

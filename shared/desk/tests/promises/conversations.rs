@@ -361,6 +361,7 @@ async fn replaying_every_message_leaves_odoo_as_it_was() {
                 group: mail.thread.clone(),
                 reason: None,
                 times: 0,
+                trace: None,
             };
             house.work(&message).await.unwrap();
         }

@@ -91,6 +91,7 @@ async fn the_same_mail_delivered_ten_times_changes_one_password_once() {
         group: domain::ThreadId::parse("t1").unwrap(),
         reason: None,
         times: 0,
+        trace: None,
     };
     for _ in 0..10 {
         house.work(&message).await.unwrap();

@@ -54,6 +54,8 @@ where
         outbox::a_mail_that_is_queued_a_second_time_is_sent_a_second_time,
         outbox::a_second_message_is_told_from_a_repeat_of_the_first,
         outbox::what_was_queued_again_while_it_was_sent_is_sent_again,
+        outbox::the_messages_of_a_mail_carry_one_trace,
+        outbox::two_mails_are_two_traces,
         steps::one_of_many_concurrent_claims_is_granted,
         steps::a_lapsed_lease_passes_on_with_a_look,
         steps::a_late_finisher_is_fenced,
@@ -160,6 +162,7 @@ fn routed(key: &MailKey, text: &str) -> Change {
             group: thread("t1"),
             reason: None,
             times: 0,
+            trace: None,
         }],
         ..Change::to(&["received"], MailState::Routed)
     }

@@ -20,3 +20,4 @@ pub mod limits;
 pub mod mailbox;
 pub mod model;
 pub mod tickets;
+pub mod traces;

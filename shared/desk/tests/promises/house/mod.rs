@@ -259,6 +259,7 @@ impl House {
                 },
                 model: self.model.clone(),
                 hosts: LinkHosts::parse("help.bank.test").unwrap(),
+                journal: Arc::new(ports::NoJournal),
             },
             memory: MEMORY,
             patience: PATIENCE,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{MailKey, MailState};
-use ports::{Change, Ledger, Outgoing, QueueName};
+use ports::{Change, Ledger, Outgoing, QueueName, TraceParent};
 
 use super::{LEASE, applied, mail, start, thread, waiting};
 
@@ -24,6 +24,7 @@ async fn parks(ledger: &dyn Ledger, key: &MailKey, reason: &str) {
             group: thread("t1"),
             reason: Some(reason.to_owned()),
             times: 0,
+            trace: None,
         }],
         ..Change::to(
             &["received", "parked"],
@@ -84,4 +85,21 @@ pub(super) async fn what_was_queued_again_while_it_was_sent_is_sent_again(ledger
     parks(&*ledger, &key, "it is too large").await;
     ledger.sent(&[first[0].0]).await.expect("marked");
     assert_eq!(waiting(&*ledger, start()).await.len(), 1);
+}
+
+pub(super) async fn the_messages_of_a_mail_carry_one_trace(ledger: Arc<dyn Ledger>) {
+    let key = mail(&*ledger, "a1").await;
+    let first = delivered(&*ledger).await;
+    parks(&*ledger, &key, "it has no author").await;
+    let second = delivered(&*ledger).await;
+    assert!(first[0].trace.is_some());
+    assert_eq!(first[0].trace, second[0].trace);
+}
+
+pub(super) async fn two_mails_are_two_traces(ledger: Arc<dyn Ledger>) {
+    mail(&*ledger, "a1").await;
+    mail(&*ledger, "a2").await;
+    let sent = delivered(&*ledger).await;
+    let trace = |at: usize| sent[at].trace.as_ref().map(TraceParent::trace_id);
+    assert_ne!(trace(0), trace(1));
 }
