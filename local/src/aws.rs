@@ -165,8 +165,8 @@ impl Aws {
     ) -> anyhow::Result<Outputs> {
         let text = fs::read_to_string(template)
             .with_context(|| format!("cannot read {}", template.display()))?;
-        let body = package::upload_code(self, &text, binaries).await?;
-        stack::deploy(self, stack, &body, parameters).await
+        let url = package::upload(self, &text, binaries).await?;
+        stack::deploy(self, stack, &url, parameters).await
     }
 
     /// Gives a secret its value.

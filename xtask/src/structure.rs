@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::template::Template;
 use crate::workspace::{Room, Workspace};
 
+mod alarms;
 mod deployment;
 mod imports;
 mod permissions;
@@ -28,6 +29,10 @@ pub struct House {
     pub template: Option<Template>,
     /// The files and folders directly in `events/`.
     pub samples: Vec<String>,
+    /// `docs/RUNBOOK.md`, empty where it is missing.
+    pub runbook: String,
+    /// `docs/METRICS.md`, empty where it is missing.
+    pub metrics: String,
     /// Every Rust source of the workspace.
     pub sources: Vec<Source>,
 }
@@ -84,6 +89,8 @@ impl House {
                 .then(|| Template::read(&template))
                 .transpose()?,
             samples: names_in(&workspace.root.join("events"))?,
+            runbook: text_of(&workspace.root.join("docs/RUNBOOK.md"))?,
+            metrics: text_of(&workspace.root.join("docs/METRICS.md"))?,
             sources: sources::read(&workspace.root)?,
         })
     }
@@ -116,6 +123,7 @@ impl House {
             .collect();
         let mut violations = deployment::check(template, &functions, &self.samples);
         violations.extend(permissions::check(template, &functions));
+        violations.extend(alarms::check(template, self));
         violations
     }
 }
@@ -129,6 +137,14 @@ fn logical_id(function: &str) -> String {
             first.to_uppercase() + rest
         })
         .collect()
+}
+
+/// What a file says; nothing where there is none.
+fn text_of(file: &Path) -> Result<String> {
+    if !file.exists() {
+        return Ok(String::new());
+    }
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// The names of the entries of a folder, in order; nothing where there is no such folder.

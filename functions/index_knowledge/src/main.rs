@@ -9,7 +9,7 @@ use std::sync::Arc;
 use archive_s3::S3Archive;
 use desk::index::Indexing;
 use knowledge_qdrant::Qdrant;
-use lambda_kit::{Fresh, Settings, deadline, telemetry, time_left, within};
+use lambda_kit::{Fresh, Settings, deadline, metrics, telemetry, time_left, within};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use model_gemini::Gemini;
 use ports::{CallError, Clock, SystemClock};
@@ -26,10 +26,12 @@ async fn main() -> Result<(), Error> {
     let parts = Fresh::made(async || assemble(&config).await).await?;
 
     run(service_fn(async |event: LambdaEvent<Event>| {
+        metrics::invoked(SystemClock.now());
         let indexing = parts.get().await?;
         let until = deadline(&event.context);
         let left = time_left(&event.context, SystemClock.now());
-        let (worked, _) = within(left, event.payload.work(&indexing, until)).await;
+        let (worked, made) = within(left, event.payload.work(&indexing, until)).await;
+        metrics::print(&metrics::retries(&made.calls), SystemClock.now());
         let refused = |error: &Error| {
             let call = error.downcast_ref::<CallError>();
             matches!(call, Some(CallError::Unauthorized { .. }))

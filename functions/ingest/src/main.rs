@@ -6,7 +6,7 @@ mod settings;
 use std::sync::Arc;
 
 use desk::ingest::{Ingest, Synced};
-use lambda_kit::{Fresh, Settings, deadline, telemetry, time_left, within};
+use lambda_kit::{Fresh, Settings, deadline, metrics, telemetry, time_left, within};
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials, PushVerifier};
 use ports::{CallError, Clock, SystemClock};
@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
     let parts = Fresh::made(async || assemble(&config).await).await?;
 
     run(service_fn(async |event: LambdaEvent<Value>| {
+        metrics::invoked(SystemClock.now());
         let sync = async || {
             let ingest = parts.get().await.map_err(|error| {
                 tracing::error!("The function cannot be put together: {error}");
@@ -61,7 +62,12 @@ async fn main() -> Result<(), Error> {
 /// One sync, which ends before the invocation does.
 async fn bounded(ingest: &Ingest, context: &Context) -> Result<Synced, CallError> {
     let left = time_left(context, SystemClock.now());
-    let (synced, _) = within(left, ingest.sync(deadline(context))).await;
+    let (synced, made) = within(left, ingest.sync(deadline(context))).await;
+    let mut lines = metrics::retries(&made.calls);
+    if let Ok(synced) = &synced {
+        lines.extend(metrics::synced(synced.shown, synced.taken, synced.new));
+    }
+    metrics::print(&lines, SystemClock.now());
     synced
 }
 

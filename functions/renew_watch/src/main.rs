@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lambda_kit::{Fresh, Settings, telemetry, time_left, within};
+use lambda_kit::{Fresh, Settings, metrics, telemetry, time_left, within};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::{CallError, Clock, Ledger, Mailbox, SystemClock, Watch};
@@ -33,10 +33,12 @@ async fn main() -> Result<(), Error> {
     .await?;
 
     run(service_fn(async |event: LambdaEvent<Value>| {
+        metrics::invoked(SystemClock.now());
         let kept = parts.get().await?;
         let (gmail, ledger) = &*kept;
         let left = time_left(&event.context, SystemClock.now());
-        let (renewed, _) = within(left, renew(gmail, ledger, &topic, &address)).await;
+        let (renewed, made) = within(left, renew(gmail, ledger, &topic, &address)).await;
+        metrics::print(&metrics::retries(&made.calls), SystemClock.now());
         if matches!(renewed, Err(CallError::Unauthorized { .. })) {
             parts.forget().await;
         }

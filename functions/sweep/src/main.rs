@@ -1,5 +1,6 @@
 //! sweep: what went astray is found, mended where that is safe, and told to people once.
 
+mod gauges;
 mod settings;
 
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use alerts_slack::Slack;
 use alerts_sns::SnsAlerts;
 use desk::sweep::Sweep;
-use lambda_kit::{Fresh, Settings, deadline, telemetry, time_left, within};
+use lambda_kit::{Fresh, Settings, deadline, metrics, telemetry, time_left, within};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::{CallError, Clock, SystemClock};
@@ -26,9 +27,13 @@ async fn main() -> Result<(), Error> {
     let parts = Fresh::made(async || assemble(&config).await).await?;
 
     run(service_fn(async |event: LambdaEvent<Value>| {
-        let sweep = parts.get().await?;
+        metrics::invoked(SystemClock.now());
+        let kept = parts.get().await?;
+        let (sweep, store) = &*kept;
         let left = time_left(&event.context, SystemClock.now());
-        let (swept, _) = within(left, sweep.round(deadline(&event.context))).await;
+        let (swept, made) = within(left, sweep.round(deadline(&event.context))).await;
+        metrics::print(&metrics::retries(&made.calls), SystemClock.now());
+        gauges::tell(store, &config.address).await;
         if matches!(swept, Err(CallError::Unauthorized { .. })) {
             parts.forget().await;
         }
@@ -47,7 +52,7 @@ async fn main() -> Result<(), Error> {
 }
 
 /// Puts the use case together from the secrets as they are now.
-async fn assemble(config: &SweepConfig) -> Result<Sweep, Error> {
+async fn assemble(config: &SweepConfig) -> Result<(Sweep, Arc<Store>), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let gmail = GmailSettings::new(
@@ -61,18 +66,19 @@ async fn assemble(config: &SweepConfig) -> Result<Sweep, Error> {
         vault.secret(&config.odoo_secret).await?,
     );
     let slack = Slack::new(vault.secret(&config.slack_secret).await?);
-    Ok(Sweep {
+    let sweep = Sweep {
         mailbox: Arc::new(Gmail::connect(gmail).guarded(store.clone(), config.gmail_units)),
         tickets: Arc::new(odoo.guarded(store.clone(), config.odoo_calls)),
         ledger: store.clone(),
         upkeep: store.clone(),
         queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
         alerts: vec![
-            Arc::new(slack.guarded(store)),
+            Arc::new(slack.guarded(store.clone())),
             Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
         ],
         clock: Arc::new(SystemClock),
         address: config.address.clone(),
         most_tries: config.most_tries,
-    })
+    };
+    Ok((sweep, store))
 }

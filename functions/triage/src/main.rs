@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use desk::outbox;
 use desk::triage::Triage;
-use lambda_kit::{Settings, Tools, serve, telemetry};
+use lambda_kit::{Settings, Tools, metrics, serve, telemetry};
 use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
-use ports::SystemClock;
+use ports::{Clock, SystemClock};
 use queue_sqs::SqsQueue;
 use store_postgres::Store;
 use tickets_odoo::Odoo;
@@ -26,6 +26,10 @@ async fn main() -> Result<(), Error> {
         async || assemble(&config).await,
         async |triage, tools, mail, until| {
             let worked = triage.work(&mail, until).await;
+            if let Ok(worked) = &worked {
+                let settled = metrics::drafts_settled(worked.settled());
+                metrics::print(&settled, SystemClock.now());
+            }
             outbox::after(worked, &*tools.ledger, &*tools.queue, &SystemClock, until).await
         },
     )

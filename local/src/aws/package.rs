@@ -15,13 +15,10 @@ const BUCKET: &str = "helpdesk-code";
 
 const CODE: &str = "CodeUri: functions/";
 
-/// Uploads the executable of every function that the template names, and returns the template with
-/// each `CodeUri: functions/NAME` pointing at what was uploaded.
-pub(super) async fn upload_code(
-    aws: &Aws,
-    template: &str,
-    binaries: &Path,
-) -> anyhow::Result<String> {
+/// Uploads the executable of every function that the template names, and then the template with each
+/// `CodeUri: functions/NAME` pointing at what was uploaded. Returns the template's address: it is longer
+/// than a call to `CloudFormation` may hold (51,200 octets).
+pub(super) async fn upload(aws: &Aws, template: &str, binaries: &Path) -> anyhow::Result<String> {
     text_of(aws.http.put(format!("{}/{BUCKET}", aws.endpoint))).await?;
     let mut packaged = String::with_capacity(template.len());
     for line in template.lines() {
@@ -29,14 +26,16 @@ pub(super) async fn upload_code(
             writeln!(packaged, "{line}")?;
             continue;
         };
-        let key = upload(aws, name.trim(), binaries).await?;
+        let key = upload_code(aws, name.trim(), binaries).await?;
         writeln!(packaged, "{indent}CodeUri: s3://{BUCKET}/{key}")?;
     }
-    Ok(packaged)
+    let url = format!("{}/{BUCKET}/template.yaml", aws.endpoint);
+    text_of(aws.http.put(&url).body(packaged)).await?;
+    Ok(url)
 }
 
 /// The key says what is in the object, so that a changed executable is a changed template.
-async fn upload(aws: &Aws, name: &str, binaries: &Path) -> anyhow::Result<String> {
+async fn upload_code(aws: &Aws, name: &str, binaries: &Path) -> anyhow::Result<String> {
     let path = binaries.join(name);
     let executable = std::fs::read(&path).with_context(|| {
         format!(

@@ -11,7 +11,7 @@ use super::{Aws, Outputs};
 /// How long a deployment may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Creates or updates the stack and waits until it stands.
+/// Creates or updates the stack from the template at this address and waits until it stands.
 pub(super) async fn deploy(
     aws: &Aws,
     stack: &str,
@@ -24,7 +24,7 @@ pub(super) async fn deploy(
         "CreateStack"
     };
     let mut fields = vec![
-        ("TemplateBody".to_owned(), template),
+        ("TemplateURL".to_owned(), template),
         ("Capabilities.member.1".to_owned(), "CAPABILITY_IAM"),
         ("Capabilities.member.2".to_owned(), "CAPABILITY_AUTO_EXPAND"),
     ];

@@ -32,12 +32,25 @@ pub struct Ingest {
 /// What a sync found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Synced {
+    /// Messages that history or the inbox showed, known ones included. Drafts, spam and what was thrown
+    /// away do not count.
+    pub shown: usize,
+    /// Those of them that a mailbox's helpdesk has to do with: in the inbox, or sent from there.
+    pub taken: usize,
     /// Messages that were not in the ledger before.
     pub new: usize,
     /// Messages handed to the queues, left-overs of earlier runs included.
     pub sent: usize,
     /// Whether Gmail had forgotten the cursor, so that the inbox was listed instead.
     pub full: bool,
+}
+
+/// What the pages of one sync brought.
+#[derive(Default)]
+struct Found {
+    shown: usize,
+    taken: usize,
+    new: usize,
 }
 
 impl Ingest {
@@ -50,12 +63,19 @@ impl Ingest {
             None => None,
             Some(cursor) => self.history(record.id, cursor).await?,
         };
-        let (new, full) = match by_history {
-            Some(new) => (new, false),
+        let (found, full) = match by_history {
+            Some(found) => (found, false),
             None => (self.full(record.id, self.since(&record)).await?, true),
         };
         let sent = outbox::relay(&*self.ledger, &*self.queue, &*self.clock, until).await?;
-        Ok(Synced { new, sent, full })
+        let Found { shown, taken, new } = found;
+        Ok(Synced {
+            shown,
+            taken,
+            new,
+            sent,
+            full,
+        })
     }
 
     /// From when on a full sync lists the inbox.
@@ -68,8 +88,8 @@ impl Ingest {
     }
 
     /// Reads the history page by page. `None` where Gmail no longer has it.
-    async fn history(&self, id: MailboxId, since: HistoryId) -> Result<Option<usize>, CallError> {
-        let mut new = 0;
+    async fn history(&self, id: MailboxId, since: HistoryId) -> Result<Option<Found>, CallError> {
+        let mut found = Found::default();
         let mut page = None;
         loop {
             let answer = self.mailbox.history(since, page.as_deref()).await?;
@@ -81,45 +101,50 @@ impl Ingest {
             else {
                 return Ok(None);
             };
-            new += self
-                .enter(id, added.iter().filter_map(seen_in_history).collect())
-                .await?;
+            found.shown += added.iter().filter(|head| is_mail(head)).count();
+            let seen: Vec<Seen> = added.iter().filter_map(seen_in_history).collect();
+            self.enter(id, seen, &mut found).await?;
             if let Some(token) = next {
                 page = Some(token);
             } else {
                 self.ledger.advance(id, now_at, self.clock.now()).await?;
-                return Ok(Some(new));
+                return Ok(Some(found));
             }
         }
     }
 
     /// Lists the inbox. The place in history is taken first: what comes while the list is read is
     /// found by the next history sync.
-    async fn full(&self, id: MailboxId, since: OffsetDateTime) -> Result<usize, CallError> {
+    async fn full(&self, id: MailboxId, since: OffsetDateTime) -> Result<Found, CallError> {
         let now_at = self.mailbox.now_at().await?;
-        let mut new = 0;
+        let mut found = Found::default();
         let mut page = None;
         loop {
             let listing = self.mailbox.inbox(since, page.as_deref()).await?;
             let received = |head: MailHead| entry(&head, MailState::Received);
-            new += self
-                .enter(id, listing.messages.into_iter().map(received).collect())
-                .await?;
+            found.shown += listing.messages.len();
+            let seen = listing.messages.into_iter().map(received).collect();
+            self.enter(id, seen, &mut found).await?;
             if let Some(token) = listing.next {
                 page = Some(token);
             } else {
                 self.ledger.advance(id, now_at, self.clock.now()).await?;
-                return Ok(new);
+                return Ok(found);
             }
         }
     }
 
-    async fn enter(&self, id: MailboxId, seen: Vec<Seen>) -> Result<usize, CallError> {
-        if seen.is_empty() {
-            Ok(0)
-        } else {
-            self.ledger.enter(id, &seen).await
+    async fn enter(
+        &self,
+        id: MailboxId,
+        seen: Vec<Seen>,
+        found: &mut Found,
+    ) -> Result<(), CallError> {
+        if !seen.is_empty() {
+            found.taken += seen.len();
+            found.new += self.ledger.enter(id, &seen).await?;
         }
+        Ok(())
     }
 }
 
@@ -129,6 +154,12 @@ fn entry(head: &MailHead, state: MailState) -> Seen {
         thread: head.thread.clone(),
         state,
     }
+}
+
+/// Whether somebody wrote it and nobody sorted it out. Our own drafts move history, too.
+fn is_mail(head: &MailHead) -> bool {
+    let other = ["DRAFT", "SPAM", "TRASH"];
+    !head.labels.iter().any(|l| other.contains(&l.as_str()))
 }
 
 /// What a message that history shows is to us. Drafts are ours or a person's and no mail yet; spam

@@ -32,18 +32,33 @@ pub mod workplace;
 pub use once::Failure;
 
 /// What a worker did with a mail it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Worked {
-    /// The mail moved on to this state.
-    Moved(domain::MailState),
+    /// The mail moved on.
+    Moved {
+        /// Its new state.
+        to: domain::MailState,
+        /// What became known of drafts on the way.
+        settled: Vec<ports::DraftOutcome>,
+    },
     /// There was nothing left to do: the mail had moved on before, or was never entered.
     NothingToDo,
+}
+
+impl Worked {
+    /// What became known of drafts: sent as they were, with changes, or thrown away.
+    pub fn settled(&self) -> &[ports::DraftOutcome] {
+        match self {
+            Self::Moved { settled, .. } => settled,
+            Self::NothingToDo => &[],
+        }
+    }
 }
 
 impl std::fmt::Display for Worked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Moved(state) => state.name(),
+            Self::Moved { to, .. } => to.name(),
             Self::NothingToDo => "nothing to do",
         })
     }

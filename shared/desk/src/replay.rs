@@ -63,6 +63,7 @@ mod tests {
             ticket: None,
             draft: None,
             seen_at: OffsetDateTime::UNIX_EPOCH,
+            received_at: None,
         }
     }
 

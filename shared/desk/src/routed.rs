@@ -40,7 +40,10 @@ pub(crate) async fn apply(
     }
     let state = change.to.name();
     tracing::info!(mail = %key, state, reason = change.to.reason(), "Mail {key} is {state}");
-    Ok(Worked::Moved(change.to.clone()))
+    Ok(Worked::Moved {
+        to: change.to.clone(),
+        settled: change.settled.iter().map(|(_, outcome)| *outcome).collect(),
+    })
 }
 
 /// Sends a routed mail on to another queue, with the reason, and with its draft where it has one.

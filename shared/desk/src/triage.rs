@@ -119,7 +119,8 @@ impl Triage {
         if decision.masked.masks.hold_a_password() {
             self.label(&steps, key).await?;
         }
-        self.hand_on(&record, decision, ticket).await
+        let received = fetched.raw.received;
+        self.hand_on(&record, decision, ticket, received).await
     }
 
     /// The state of a mail whose sender or thread has had as many mails worked as a day allows: it may
@@ -295,6 +296,7 @@ impl Triage {
         record: &MailRecord,
         decision: Decision,
         ticket: (TicketId, TicketRef),
+        received: OffsetDateTime,
     ) -> Result<Worked, Failure> {
         let turn = NewTurn {
             ticket: ticket.0,
@@ -316,6 +318,7 @@ impl Triage {
             route: Some((route.to, route.because)),
             ticket: Some(ticket),
             turn: Some(turn),
+            received: Some(received),
             outbox: vec![work],
             ..Change::to(&["received"], MailState::Routed)
         };

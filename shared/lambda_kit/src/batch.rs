@@ -13,13 +13,15 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use domain::MailKey;
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, run, service_fn};
-use ports::{CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, TraceParent, Visit};
+use ports::{
+    CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, SystemClock, TraceParent, Visit,
+};
 use resilience::redelivery;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::tracer::{Tracer, Work};
-use crate::{Fresh, deadline};
+use crate::{Fresh, deadline, metrics};
 
 /// What every function that works queue messages needs beside its use case.
 pub struct Tools {
@@ -52,6 +54,7 @@ where
 {
     let parts = Fresh::made(make).await?;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        metrics::invoked(SystemClock.now());
         let kept = parts.get().await?;
         let (desk, tools) = &*kept;
         let until = deadline(&event.context);
@@ -186,6 +189,7 @@ async fn one<T: Display, E: RetryAfter>(
         if let Err(error) = tools.ledger.visited(&mail, &visit).await {
             tracing::warn!(mail = %mail, "The visit to mail {mail} could not be recorded: {error}");
         }
+        metrics::visited(tools, &mail, &visit).await;
         if let Some(work) = work {
             tools.tracer.keep(work, made.runs, until).await;
         }

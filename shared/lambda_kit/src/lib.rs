@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod fresh;
+pub mod metrics;
 pub mod settings;
 pub mod telemetry;
 pub mod tracer;

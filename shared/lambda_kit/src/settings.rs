@@ -32,7 +32,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 65] = [
+pub const KEYS: [Key; 66] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -295,6 +295,11 @@ pub const KEYS: [Key; 65] = [
         "LLM_VARIANT",
         Some(""),
         "a name for this deployment in the record of model calls, where two are compared",
+    ),
+    key(
+        "STACK_NAME",
+        Some("helpdesk"),
+        "the stack's name, by which its metrics are told from another's",
     ),
     key("LOG_LEVEL", Some("info"), "error, warn, info or debug"),
     key(

@@ -62,6 +62,8 @@ pub struct MailRecord {
     pub draft: Option<DraftId>,
     /// When ingest saw it.
     pub seen_at: OffsetDateTime,
+    /// When Gmail took it in, after triage.
+    pub received_at: Option<OffsetDateTime>,
 }
 
 /// Who spoke in a turn.
@@ -333,6 +335,8 @@ pub struct Change {
     pub settled: Vec<(MailKey, DraftOutcome)>,
     /// The turn to record.
     pub turn: Option<NewTurn>,
+    /// When Gmail took the mail in, if this change knows it.
+    pub received: Option<OffsetDateTime>,
     /// The messages to send.
     pub outbox: Vec<Outgoing>,
 }
@@ -350,6 +354,7 @@ impl Change {
             draft: None,
             settled: vec![],
             turn: None,
+            received: None,
             outbox: vec![],
         }
     }

@@ -28,7 +28,7 @@ const KEEP_SUMMARY: &str = "
 
 const THREAD: &str = "
     select mailbox, message, thread, state, reason, intent, route, because, confidence, entities,
-           ticket_id, ticket_ref, draft, seen_at
+           ticket_id, ticket_ref, draft, seen_at, received_at
       from helpdesk.mails where mailbox = $1 and thread = $2
      order by seen_at desc, message desc limit $3";
 

@@ -52,13 +52,13 @@ const CHANGE: &str = "
        set state = $4, reason = $5, intent = coalesce(intent, $6), route = coalesce($6, route), because = coalesce($7, because),
            ticket_id = coalesce($8, ticket_id), ticket_ref = coalesce($9, ticket_ref),
            draft = coalesce($10, draft), changed_at = $11, confidence = coalesce($12, confidence),
-           entities = coalesce($13, entities)
+           entities = coalesce($13, entities), received_at = coalesce($14, received_at)
      where mailbox = $1 and message = $2 and state = any ($3)
     returning thread";
 
 const MAIL: &str = "
     select mailbox, message, thread, state, reason, intent, route, because, confidence, entities,
-           ticket_id, ticket_ref, draft, seen_at
+           ticket_id, ticket_ref, draft, seen_at, received_at
       from helpdesk.mails where mailbox = $1 and message = $2";
 
 const TURN: &str = "
@@ -410,6 +410,7 @@ async fn change_mail(
                 &now,
                 &change.confidence,
                 &change.entities.as_ref().map(tokio_postgres::types::Json),
+                &change.received,
             ],
         )
         .await

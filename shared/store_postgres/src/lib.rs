@@ -6,6 +6,7 @@
 mod admission;
 mod bank;
 mod conversations;
+mod gauges;
 mod import;
 mod ledger;
 mod limits;
@@ -28,6 +29,7 @@ use tokio_postgres::{Config, NoTls};
 
 pub use bank::{LEAST_COST, MOST_COST, PostgresBank};
 pub use conversations::DraftRate;
+pub use gauges::{Gauges, ModelDay, Waiting};
 pub use migrate::migrate;
 pub use recorded::Recorded;
 pub use rows_of_csv::{BadCsv, read_csv};

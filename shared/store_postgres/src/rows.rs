@@ -88,6 +88,7 @@ pub(crate) fn mail(row: &Row) -> Result<MailRecord, CallError> {
             .map(|d| DraftId::parse(d).map_err(|_| strange("draft")))
             .transpose()?,
         seen_at: get(row, "seen_at")?,
+        received_at: get(row, "received_at")?,
     })
 }
 

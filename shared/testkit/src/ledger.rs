@@ -200,6 +200,7 @@ impl Ledger for FakeLedger {
                 ticket: None,
                 draft: None,
                 seen_at,
+                received_at: None,
             };
             state.mails.insert(key.clone(), record);
             if one.state == MailState::Received {
@@ -306,6 +307,7 @@ impl Ledger for FakeLedger {
             mail.ticket.clone_from(&change.ticket);
         }
         mail.confidence = change.confidence.or(mail.confidence);
+        mail.received_at = change.received.or(mail.received_at);
         if let Some(entities) = &change.entities {
             mail.entities.clone_from(entities);
         }

@@ -398,7 +398,10 @@ mod tests {
     #[test]
     fn a_work_queue_that_tries_otherwise_than_the_others_is_named() {
         let other = "        Other:\n          Type: SQS\n          Properties:\n            Queue: !GetAtt OtherQueue.Arn\n            FunctionResponseTypes: [ReportBatchItemFailures]\n  OtherQueue:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: !Ref TriageVisibility\n      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt MailDlq.Arn\n        maxReceiveCount: 6\n  MailQueue:\n";
-        breaks("  MailQueue:\n", other, "one place", "OtherQueue");
+        let report = with_template("  MailQueue:\n", other).check();
+        // Nor has it an alarm of its own.
+        assert_eq!(rules(&report), ["one place", "alarms"]);
+        assert_eq!(report.violations[0].place, "OtherQueue");
     }
 
     #[test]

@@ -63,7 +63,98 @@ Resources:
     Type: AWS::SQS::Queue
   Secret:
     Type: AWS::SecretsManager::Secret
+  DeadAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Sub "${AWS::StackName}-dead-letters"
+      AlarmDescription: !Sub "Something is wrong. ${Runbook}#dead-letters"
+      AlarmActions: [!Ref Topic]
+      Namespace: AWS/SQS
+      MetricName: ApproximateNumberOfMessagesVisible
+      Dimensions: [{Name: QueueName, Value: !GetAtt MailDlq.QueueName}]
+  AgeAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Sub "${AWS::StackName}-oldest-message"
+      AlarmDescription: !Sub "Something is wrong. ${Runbook}#oldest-message"
+      AlarmActions: [!Ref Topic]
+      Namespace: AWS/SQS
+      MetricName: ApproximateAgeOfOldestMessage
+      Dimensions: [{Name: QueueName, Value: !GetAtt MailQueue.QueueName}]
+  IngestAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Sub "${AWS::StackName}-errors-ingest"
+      AlarmDescription: !Sub "Something is wrong. ${Runbook}#errors-ingest"
+      AlarmActions: [!Ref Topic]
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{Name: FunctionName, Value: !Ref Ingest}]
+  TriageAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Sub "${AWS::StackName}-errors-triage"
+      AlarmDescription: !Sub "Something is wrong. ${Runbook}#errors-triage"
+      AlarmActions: [!Ref Topic]
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{Name: FunctionName, Value: !Ref Triage}]
+  OutageAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Sub "${AWS::StackName}-outage"
+      AlarmDescription: !Sub "Something is wrong. ${Runbook}#outage"
+      AlarmActions: [!Ref Topic] # outage
+      Namespace: AutoMailHelpdesk
+      MetricName: OpenOutages
+      Dimensions: [{Name: Stack, Value: !Ref AWS::StackName}]
+  Topic:
+    Type: AWS::SNS::Topic
+  Dashboard:
+    Type: AWS::CloudWatch::Dashboard
+    Properties:
+      DashboardBody: !Sub |
+        {"widgets": [{"properties": {"metrics": [
+          ["AutoMailHelpdesk", "OpenOutages", "Stack", "${AWS::StackName}"],
+          [{"expression": "SEARCH('{AutoMailHelpdesk,Stack,Service} MetricName=\"OpenOutages\"', 'Maximum')"}]
+        ]}}]}
 "#;
+
+/// The pages of the sample's alarms.
+pub(super) const RUNBOOK: &str = "\
+# Runbook
+
+## Before you begin
+
+Breathe.
+
+## dead-letters
+
+**Means.** It. **Look.** There. **Do.** That. **Over.** Then.
+
+## oldest-message
+
+**Means.** It. **Look.** There. **Do.** That. **Over.** Then.
+
+## errors-ingest
+
+**Means.** It. **Look.** There. **Do.** That. **Over.** Then.
+
+## errors-triage
+
+**Means.** It. **Look.** There. **Do.** That. **Over.** Then.
+
+## outage
+
+**Means.** It. **Look.** There. **Do.** That. **Over.** Then.
+";
+
+/// The metrics that the sample's functions tell.
+pub(super) const METRICS: &str = "\
+| metric | unit | dimensions beside `Stack` | meaning |
+|---|---|---|---|
+| `OpenOutages` | Count | –, `Service` | services that are left alone |
+";
 
 pub(super) fn room(folder: &str, links: &[&str]) -> Room {
     Room {
@@ -105,6 +196,8 @@ pub(super) fn house() -> House {
         ],
         template: Some(Template::parse(TEMPLATE).unwrap()),
         samples: vec!["ingest.json".to_owned(), "triage.json".to_owned()],
+        runbook: RUNBOOK.to_owned(),
+        metrics: METRICS.to_owned(),
         sources: vec![Source {
             path: "functions/triage/src/main.rs".to_owned(),
             text: "fn main() {}\n".to_owned(),

@@ -5,6 +5,7 @@ mod answers;
 mod conversations;
 mod drafts;
 mod faults;
+mod figures;
 mod house;
 mod indexing;
 mod loops;

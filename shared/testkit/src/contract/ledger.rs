@@ -44,6 +44,7 @@ where
         changes::a_terminal_mail_does_not_change_again,
         changes::a_mail_that_is_handed_on_keeps_its_intent,
         changes::a_mail_that_is_handed_on_keeps_its_confidence,
+        changes::a_mail_keeps_when_it_was_received,
         admitting::a_sender_is_let_in_until_the_budget_is_used_up,
         admitting::a_mail_that_was_let_in_stays_so,
         admitting::a_thread_is_let_in_until_its_budget_is_used_up,

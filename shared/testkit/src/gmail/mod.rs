@@ -154,6 +154,12 @@ impl FakeGmail {
         self.change(|state| state.add(raw, &["INBOX", "UNREAD"], received, None))
     }
 
+    /// A mail comes in that one of the mailbox's filters archives at once.
+    pub fn deliver_archived(&self, raw: &[u8]) -> MailHead {
+        let now = self.now();
+        self.change(|state| state.add(raw, &["UNREAD"], now, None))
+    }
+
     /// A person sends a mail from the mailbox.
     pub fn deliver_sent(&self, raw: &[u8]) -> MailHead {
         let now = self.now();

@@ -16,7 +16,7 @@ use desk::retrieval::Retrieval;
 use desk::statements::{StatementSettings, Statements};
 use desk::triage::{Triage, TriageSettings};
 use desk::workplace::Workplace;
-use desk::{Failure, outbox};
+use desk::{Failure, Worked, outbox};
 use domain::attachments::FileLimits;
 use domain::placement::ClosedTickets;
 use domain::reference::RefPattern;
@@ -162,6 +162,11 @@ impl House {
 
     /// Works a queue message once, as a function's invocation does.
     pub async fn work(&self, message: &Outgoing) -> Result<(), Failure> {
+        self.worked(message).await.map(drop)
+    }
+
+    /// The same, with what came of it.
+    pub async fn worked(&self, message: &Outgoing) -> Result<Worked, Failure> {
         let deadline = self.clock.now() + TIMEOUT;
         let key = &message.mail;
         let worked = match message.queue {
@@ -172,11 +177,10 @@ impl House {
             }
             QueueName::Intent(Intent::BankStatement) => self.statements().work(key, deadline).await,
             QueueName::Intent(Intent::PasswordUpdate) => self.passwords().work(key, deadline).await,
-            QueueName::Errors => return Ok(()),
+            QueueName::Errors => return Ok(Worked::NothingToDo),
         };
         let (ledger, queue, clock) = (&*self.ledger, &*self.queue, &*self.clock);
-        let worked = outbox::after(worked, ledger, queue, clock, deadline).await;
-        worked.map(drop)
+        outbox::after(worked, ledger, queue, clock, deadline).await
     }
 
     /// Syncs and works until nothing waits. A message that fails is delivered again after its

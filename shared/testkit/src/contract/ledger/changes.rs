@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{DraftId, Intent, MailKey, MailState};
 use ports::{Change, Ledger, QueueName};
+use time::Duration;
 
 use super::{applied, drafts, mail, routed, start, ticket, waiting};
 
@@ -105,6 +106,21 @@ pub(super) async fn a_mail_that_is_handed_on_keeps_its_intent(ledger: Arc<dyn Le
     assert_eq!(record.intent, Some(Intent::GeneralQuery));
     assert_eq!(record.route, Some(Intent::FallbackHuman));
     assert_eq!(record.because.as_deref(), Some("no answer"));
+}
+
+pub(super) async fn a_mail_keeps_when_it_was_received(ledger: Arc<dyn Ledger>) {
+    let key = mail(&*ledger, "a1").await;
+    let change = Change {
+        received: Some(start() - Duration::hours(1)),
+        ..routed(&key, "hello")
+    };
+    assert!(applied(&*ledger, &key, &change, start()).await);
+    let handed_on = Change::to(&["routed"], MailState::HandedOff);
+    assert!(applied(&*ledger, &key, &handed_on, start()).await);
+    let record = ledger.mail(&key).await.expect("read").expect("there");
+    assert_eq!(record.received_at, Some(start() - Duration::hours(1)));
+    let thread = ledger.thread(key.mailbox(), &record.thread).await;
+    assert_eq!(thread.expect("read")[0].received_at, record.received_at);
 }
 
 pub(super) async fn a_mail_that_is_handed_on_keeps_its_confidence(ledger: Arc<dyn Ledger>) {
