@@ -13,4 +13,5 @@ pub mod pubsub;
 pub mod qdrant;
 pub mod slack;
 pub mod story;
+pub mod traces;
 pub mod world;

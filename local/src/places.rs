@@ -23,16 +23,18 @@ pub struct Places {
     pub slack: u16,
     /// Qdrant's gRPC.
     pub qdrant: u16,
+    /// What takes traces.
+    pub traces: u16,
 }
 
 impl Places {
-    /// Seven ports in a row, each of them free.
+    /// Eight ports in a row, each of them free.
     pub fn from(first: u16) -> anyhow::Result<Self> {
         ensure!(
-            first <= u16::MAX - 7,
-            "--port must leave room for seven ports"
+            first <= u16::MAX - 8,
+            "--port must leave room for eight ports"
         );
-        for port in first..first + 7 {
+        for port in first..first + 8 {
             ensure_port_is_free(port)?;
         }
         Ok(Self {
@@ -43,6 +45,7 @@ impl Places {
             odoo: first + 4,
             slack: first + 5,
             qdrant: first + 6,
+            traces: first + 7,
         })
     }
 
@@ -56,6 +59,7 @@ impl Places {
             odoo: free_port()?,
             slack: free_port()?,
             qdrant: free_port()?,
+            traces: free_port()?,
         })
     }
 
@@ -75,6 +79,10 @@ impl Places {
 
     pub(crate) fn slack_url(&self) -> String {
         url(self.slack)
+    }
+
+    pub(crate) fn traces_url(&self) -> String {
+        url(self.traces)
     }
 
     pub(crate) fn qdrant_url(&self) -> String {

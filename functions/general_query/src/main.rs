@@ -2,6 +2,7 @@
 
 mod settings;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use desk::answer::Answering;
@@ -9,8 +10,9 @@ use desk::grounded::Grounded;
 use desk::outbox;
 use desk::retrieval::Retrieval;
 use desk::workplace::Workplace;
+use faults_sentry::Sentry;
 use knowledge_qdrant::Qdrant;
-use lambda_kit::{ScopeJournal, Settings, Tools, serve, telemetry};
+use lambda_kit::{ScopeJournal, Settings, Tools, serve};
 use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
@@ -23,8 +25,11 @@ use vault_secretsmanager::Vault;
 use crate::settings::AnswerConfig;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     serve(
         async || assemble(&config).await,

@@ -2,6 +2,7 @@
 
 mod settings;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use alerts_slack::Slack;
@@ -9,7 +10,8 @@ use alerts_sns::SnsAlerts;
 use desk::handoff::Handoff;
 use desk::outbox;
 use desk::workplace::Workplace;
-use lambda_kit::{Settings, Tools, serve, telemetry};
+use faults_sentry::Sentry;
+use lambda_kit::{Settings, Tools, serve};
 use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::SystemClock;
@@ -21,8 +23,11 @@ use vault_secretsmanager::Vault;
 use crate::settings::HandoffConfig;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     serve(
         async || assemble(&config).await,

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::s3::S3Event;
 use desk::index::{Indexed, Indexing, Reconciled};
+use lambda_kit::GoesOn;
 use lambda_runtime::Error;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -74,8 +75,9 @@ fn tell(document: &str, indexed: &Indexed) {
             );
         }
         Indexed::Unreadable(why) => tracing::error!(
+            name: "a document cannot be read",
             document,
-            reason = %why,
+            error = %why,
             "Document {document} cannot be read, and nothing of it is in the knowledge base: {why}"
         ),
     }
@@ -99,7 +101,8 @@ fn sum_up(done: &Reconciled, space: &str) -> Result<(), Error> {
     match done.left {
         0 => Ok(()),
         left => {
-            Err(format!("the time is up with {left} documents to go; the next run goes on").into())
+            let left = format!("the time is up with {left} documents to go; the next run goes on");
+            Err(GoesOn(left).into())
         }
     }
 }

@@ -3,11 +3,13 @@
 mod push;
 mod settings;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use desk::ingest::{Ingest, Synced};
-use lambda_kit::{Fresh, Settings, deadline, metrics, telemetry, time_left, within};
-use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
+use faults_sentry::Sentry;
+use lambda_kit::{Fresh, Settings, deadline, metrics, serve_events, time_left, within};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials, PushVerifier};
 use ports::{CallError, Clock, SystemClock};
 use queue_sqs::SqsQueue;
@@ -18,8 +20,11 @@ use vault_secretsmanager::Vault;
 use crate::settings::IngestConfig;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     let verifier = PushVerifier::new(
         config.jwks_url.clone(),
@@ -28,13 +33,13 @@ async fn main() -> Result<(), Error> {
     );
     let parts = Fresh::made(async || assemble(&config).await).await?;
 
-    run(service_fn(async |event: LambdaEvent<Value>| {
+    serve_events(async |event: LambdaEvent<Value>| {
         metrics::invoked(SystemClock.now());
         let sync = async || {
-            let ingest = parts.get().await.map_err(|error| {
-                tracing::error!("The function cannot be put together: {error}");
-                CallError::unreachable("Secrets Manager", error.to_string())
-            })?;
+            let ingest = parts
+                .get()
+                .await
+                .map_err(|error| CallError::rejected("Secrets Manager", error.to_string()))?;
             let synced = bounded(&ingest, &event.context).await;
             if matches!(synced, Err(CallError::Unauthorized { .. })) {
                 parts.forget().await;
@@ -55,7 +60,7 @@ async fn main() -> Result<(), Error> {
             synced.new
         );
         Ok(json!({ "new": synced.new, "sent": synced.sent, "full": synced.full }))
-    }))
+    })
     .await
 }
 

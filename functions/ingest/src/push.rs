@@ -34,14 +34,14 @@ pub async fn answer(
         .unwrap_or_default();
     if let Err(rejected) = verifier.verify(bearer, SystemClock.now()).await {
         let status = rejected.status();
-        tracing::warn!(status, "A push was refused: {rejected}");
+        tracing::warn!(http_status = status, error = %rejected, "A push was refused: {rejected}");
         return respond(status);
     }
     let body = event.body.as_deref().unwrap_or_default();
     let push = match notification::read(body, event.is_base64_encoded, own) {
         Ok(push) => push,
         Err(bad) => {
-            tracing::error!(status = bad.status(), "A push was dropped, for {bad}");
+            tracing::warn!(http_status = bad.status(), error = %bad, "A push was dropped, for {bad}");
             return respond(bad.status());
         }
     };
@@ -58,7 +58,11 @@ pub async fn answer(
             respond(204)
         }
         Err(error) => {
-            tracing::error!(push, error = %error, "Push {push} could not be worked, Pub/Sub delivers it again: {error}");
+            if error.is_passing() {
+                tracing::warn!(push, %error, "Push {push} could not be worked, Pub/Sub delivers it again: {error}");
+            } else {
+                tracing::error!(name: "a push cannot be worked", push, %error, "Push {push} cannot be worked: {error}");
+            }
             respond(503)
         }
     }

@@ -1,9 +1,11 @@
 //! `renew_watch`: keeps Gmail's watch on the mailbox alive. A watch lapses after seven days.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda_kit::{Fresh, Settings, metrics, telemetry, time_left, within};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use faults_sentry::Sentry;
+use lambda_kit::{Fresh, Settings, metrics, serve_events, time_left, within};
+use lambda_runtime::{Error, LambdaEvent};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::{CallError, Clock, Ledger, Mailbox, SystemClock, Watch};
 use serde_json::{Value, json};
@@ -11,8 +13,11 @@ use store_postgres::Store;
 use vault_secretsmanager::Vault;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let mut settings = Settings::from_env();
     let database_secret = settings.text("DATABASE_SECRET");
     let google_secret = settings.text("GOOGLE_SECRET");
@@ -32,7 +37,7 @@ async fn main() -> Result<(), Error> {
     })
     .await?;
 
-    run(service_fn(async |event: LambdaEvent<Value>| {
+    serve_events(async |event: LambdaEvent<Value>| {
         metrics::invoked(SystemClock.now());
         let kept = parts.get().await?;
         let (gmail, ledger) = &*kept;
@@ -45,7 +50,7 @@ async fn main() -> Result<(), Error> {
         let watch = renewed?;
         tracing::info!(expires = %watch.expires, "The watch on the mailbox holds until {}", watch.expires);
         Ok::<_, Error>(json!({ "expires": watch.expires.unix_timestamp() }))
-    }))
+    })
     .await
 }
 

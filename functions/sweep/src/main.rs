@@ -2,14 +2,17 @@
 
 mod gauges;
 mod settings;
+mod traces;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use alerts_slack::Slack;
 use alerts_sns::SnsAlerts;
 use desk::sweep::Sweep;
-use lambda_kit::{Fresh, Settings, deadline, metrics, telemetry, time_left, within};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use faults_sentry::Sentry;
+use lambda_kit::{Fresh, Settings, deadline, metrics, serve_events, time_left, within};
+use lambda_runtime::{Error, LambdaEvent};
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use ports::{CallError, Clock, SystemClock};
 use queue_sqs::SqsQueue;
@@ -19,21 +22,26 @@ use tickets_odoo::Odoo;
 use vault_secretsmanager::Vault;
 
 use crate::settings::SweepConfig;
+use crate::traces::Traces;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     let parts = Fresh::made(async || assemble(&config).await).await?;
 
-    run(service_fn(async |event: LambdaEvent<Value>| {
+    serve_events(async |event: LambdaEvent<Value>| {
         metrics::invoked(SystemClock.now());
         let kept = parts.get().await?;
-        let (sweep, store) = &*kept;
+        let (sweep, store, traces) = &*kept;
         let left = time_left(&event.context, SystemClock.now());
         let (swept, made) = within(left, sweep.round(deadline(&event.context))).await;
         metrics::print(&metrics::retries(&made.calls), SystemClock.now());
         gauges::tell(store, &config.address).await;
+        traces.round(deadline(&event.context)).await;
         if matches!(swept, Err(CallError::Unauthorized { .. })) {
             parts.forget().await;
         }
@@ -47,12 +55,12 @@ async fn main() -> Result<(), Error> {
             "The round sent {sent_again} mails again, found {stuck} that need a person, and told {told} news"
         );
         Ok::<_, Error>(json!({ "sent_again": sent_again, "stuck": stuck, "told": told }))
-    }))
+    })
     .await
 }
 
 /// Puts the use case together from the secrets as they are now.
-async fn assemble(config: &SweepConfig) -> Result<(Sweep, Arc<Store>), Error> {
+async fn assemble(config: &SweepConfig) -> Result<(Sweep, Arc<Store>, Traces), Error> {
     let vault = Vault::connect().await;
     let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
     let gmail = GmailSettings::new(
@@ -80,5 +88,8 @@ async fn assemble(config: &SweepConfig) -> Result<(Sweep, Arc<Store>), Error> {
         address: config.address.clone(),
         most_tries: config.most_tries,
     };
-    Ok((sweep, store))
+    let headers = vault.optional(config.traces.secret.as_deref()).await?;
+    let sink = traces_otlp::sink(config.traces.sink.as_ref(), headers.as_ref(), store.clone())?;
+    let traces = Traces::new(&config.traces, store.clone(), sink);
+    Ok((sweep, store, traces))
 }

@@ -2,11 +2,13 @@
 
 mod settings;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use desk::outbox;
 use desk::triage::Triage;
-use lambda_kit::{Settings, Tools, metrics, serve, telemetry};
+use faults_sentry::Sentry;
+use lambda_kit::{Settings, Tools, metrics, serve};
 use lambda_runtime::Error;
 use mailbox_gmail::{Gmail, GmailSettings, GoogleCredentials};
 use model_gemini::Gemini;
@@ -19,8 +21,11 @@ use vault_secretsmanager::Vault;
 use crate::settings::TriageConfig;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    telemetry::start();
+async fn main() -> ExitCode {
+    lambda_kit::run(Vault::read, Sentry::open, run).await
+}
+
+async fn run() -> Result<(), Error> {
     let config = settings::read(Settings::from_env())?;
     serve(
         async || assemble(&config).await,

@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Leave the ledger and the knowledge base under .local/data when it ends
     #[arg(long)]
     keep: bool,
-    /// The first of seven ports in a row on 127.0.0.1 (AWS, Postgres, Gmail, Gemini, Odoo, Slack, Qdrant)
+    /// The first of eight ports in a row on 127.0.0.1 (AWS, Postgres, Gmail, Gemini, Odoo, Slack, Qdrant, traces)
     #[arg(long, default_value_t = 4566)]
     port: u16,
     #[arg(long, hide = true)]

@@ -74,6 +74,8 @@ pub struct World {
     pub postgres: Option<Postgres>,
     /// The mailbox's number in the ledger.
     pub mailbox: MailboxId,
+    /// What stands in the secrets, by the last part of their names.
+    pub secrets: Vec<(&'static str, String)>,
     /// Where everything listens.
     pub places: Places,
     servers: Vec<JoinHandle<()>>,
@@ -146,6 +148,7 @@ impl World {
             postgres,
             ledger,
             mailbox,
+            secrets,
             places,
             servers: handles,
             _passing: passing,

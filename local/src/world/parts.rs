@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{ADDRESS, PUSH_ACCOUNT, PUSH_AUDIENCE, serve};
 use crate::places::Places;
+use crate::traces::{self, Receiver};
 use crate::{gemini, odoo, qdrant, slack};
 
 const ODOO_DATABASE: &str = "helpdesk";
@@ -84,6 +85,8 @@ pub struct StandIns {
     pub gemini: Arc<gemini::Gemini>,
     /// Qdrant.
     pub qdrant: Arc<qdrant::Qdrant>,
+    /// What takes traces.
+    pub traces: Arc<Receiver>,
 }
 
 impl StandIns {
@@ -94,6 +97,7 @@ impl StandIns {
             slack: Arc::new(FakeAlerts::with_faults(Arc::default())),
             gemini: Arc::new(gemini::Gemini::new(GEMINI_KEY)),
             qdrant: Arc::new(qdrant::Qdrant::open(knowledge, QDRANT_KEY)?),
+            traces: Arc::default(),
         })
     }
 
@@ -105,6 +109,7 @@ impl StandIns {
             serve(places.slack, slack::router(self.slack.clone(), WEBHOOK)).await?,
             serve(places.gemini, gemini::router(self.gemini.clone())).await?,
             qdrant::serve(places.qdrant, self.qdrant.clone()).await?,
+            serve(places.traces, traces::router(self.traces.clone())).await?,
         ])
     }
 
@@ -169,6 +174,8 @@ pub(super) fn parameters(
         ("GeminiTokens", "1000000000".to_owned()),
         ("GeminiRequestsPerDay", "10000000".to_owned()),
         ("SenderBudget", "100000".to_owned()),
+        ("Traces", "otlp".to_owned()),
+        ("TracesUrl", places.traces_url()),
         ("PollSchedule", "rate(1 minute)".to_owned()),
         ("HandlerTimeout", timeout.to_string()),
         ("VisibilityTimeout", visibility.to_string()),

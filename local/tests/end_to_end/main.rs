@@ -11,6 +11,8 @@ mod chaos;
 mod conversations;
 mod doors;
 mod house;
+mod logs;
 mod mishaps;
 mod monsters;
 mod samples;
+mod traces;

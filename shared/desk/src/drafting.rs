@@ -123,7 +123,7 @@ impl Drafting {
     pub async fn release(self) {
         let (key, thread) = (&self.record.key, &self.record.thread);
         if let Err(error) = self.ledger.release_thread(key, thread).await {
-            tracing::warn!(mail = %key, "The drafts of thread {thread} are held until the hold ends: {error}");
+            tracing::warn!(mail = %key, %error, "The drafts of thread {thread} are held until the hold ends: {error}");
         }
     }
 

@@ -147,7 +147,7 @@ impl Handoff {
         let reason = std::error::Error::source(refused)
             .map(ToString::to_string)
             .unwrap_or_default();
-        tracing::error!(mail = %record.key, %step, reason, "The {step} step of mail {} is given up; the other channel delivered: {reason}", record.key);
+        tracing::error!(name: "an alert is refused", mail = %record.key, %step, error = reason, "The {step} step of mail {} is given up; the other channel delivered: {reason}", record.key);
         steps.abandon(&record.key, step, &reason).await
     }
 }

@@ -45,7 +45,7 @@ pub async fn remember(
             summary.text
         }
         Err(error) => {
-            tracing::warn!(%ticket, "The older turns of ticket {ticket} are not summarised now: {error}");
+            tracing::warn!(%ticket, %error, "The older turns of ticket {ticket} are not summarised now: {error}");
             digest(&older)
         }
     };

@@ -184,7 +184,7 @@ impl Steps {
         };
         match act(lease.clone()).await {
             Ok(Some(id)) => {
-                tracing::info!(mail = %key, %step, attempt = lease.attempt, id, "Did the {step} step of mail {key}");
+                tracing::info!(mail = %key, %step, attempt = lease.attempt, external_id = id, "Did the {step} step of mail {key}");
                 Ok(id)
             }
             Ok(None) => Err(Failure::Fenced { step }),
@@ -270,7 +270,7 @@ impl Holder<'_> {
             external_id: id.clone(),
         }))
         .await?;
-        tracing::info!(mail = %self.key, step = %self.step, attempt = self.lease.attempt, id, "Did the {} step of mail {}", self.step, self.key);
+        tracing::info!(mail = %self.key, step = %self.step, attempt = self.lease.attempt, external_id = id, "Did the {} step of mail {}", self.step, self.key);
         Ok(Outcome::Continue(id))
     }
 

@@ -15,6 +15,7 @@ use ports::{
 
 use crate::once::{Outcome, Steps};
 use crate::reading::Fetched;
+use crate::routed::log_from_now_on;
 use crate::triage::{Decision, Triage};
 use crate::{Failure, notes, texts};
 
@@ -114,6 +115,7 @@ impl Triage {
         let ticket = from_external_id(&id).ok_or(Failure::NotYet(
             "the ledger holds a ticket id that cannot be read",
         ))?;
+        log_from_now_on(ticket.0);
         self.note_turn(steps, key, fetched, decision, referred, &ticket)
             .await?;
         self.note_link(steps, key, decision, referred, &ticket)

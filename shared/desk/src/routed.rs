@@ -18,6 +18,11 @@ pub(crate) fn mine(
     Some((record, ticket))
 }
 
+/// Lets the lines that follow about this mail name its ticket.
+pub(crate) fn log_from_now_on(ticket: TicketId) {
+    tracing::Span::current().record("ticket", ticket.0);
+}
+
 pub(crate) async fn finish(
     ledger: &dyn Ledger,
     key: &MailKey,
@@ -27,7 +32,7 @@ pub(crate) async fn finish(
     apply(ledger, key, &Change::to(&["routed"], to), now).await
 }
 
-/// Applies a change to a mail and says so in the log.
+/// Applies a change to a mail and says so in the log. Of a mail that is routed its caller says where to.
 pub(crate) async fn apply(
     ledger: &dyn Ledger,
     key: &MailKey,
@@ -38,8 +43,10 @@ pub(crate) async fn apply(
     if !applied.map_err(Failure::doing("writing the ledger"))? {
         return Ok(Worked::NothingToDo);
     }
-    let state = change.to.name();
-    tracing::info!(mail = %key, state, reason = change.to.reason(), "Mail {key} is {state}");
+    if change.to != MailState::Routed {
+        let state = change.to.name();
+        tracing::info!(mail = %key, state, reason = change.to.reason(), "Mail {key} is {state}");
+    }
     Ok(Worked::Moved {
         to: change.to.clone(),
         settled: change.settled.iter().map(|(_, outcome)| *outcome).collect(),

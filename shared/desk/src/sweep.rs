@@ -65,7 +65,18 @@ pub struct Swept {
 struct News {
     /// Under which name it is noted that they were.
     name: String,
+    /// Whether there is something for them to do.
+    calls: Calls,
     notice: Notice,
+}
+
+/// Whom news call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    /// Somebody who looks at it.
+    APerson,
+    /// Nobody: the helpdesk goes on by itself.
+    Nobody,
 }
 
 impl Sweep {
@@ -98,7 +109,7 @@ impl Sweep {
             Ok(found) => news.extend(found),
             // A service that is down now is compared when it is back.
             Err(error) if error.is_passing() => {
-                tracing::warn!("Drafts and tickets could not be compared with the ledger: {error}");
+                tracing::warn!(%error, "Drafts and tickets could not be compared with the ledger: {error}");
             }
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -165,6 +176,7 @@ impl Sweep {
         ];
         News {
             name: format!("stuck/{key}/{}", still.times),
+            calls: Calls::APerson,
             notice: Notice { title, lines },
         }
     }
@@ -175,6 +187,7 @@ impl Sweep {
             let (id, gate) = (outage.id, &outage.gate);
             news.push(News {
                 name: format!("outage/{id}/begin"),
+                calls: Calls::Nobody,
                 notice: Notice {
                     title: format!("{gate} is out of order"),
                     lines: vec![
@@ -189,6 +202,7 @@ impl Sweep {
                 let minutes = (until - outage.since).whole_minutes();
                 news.push(News {
                     name: format!("outage/{id}/end"),
+                    calls: Calls::Nobody,
                     notice: Notice {
                         title: format!("{gate} works again"),
                         lines: vec![format!(
@@ -206,6 +220,7 @@ impl Sweep {
         let floods = self.upkeep.floods(now - Duration::DAY).await?;
         let news = floods.into_iter().map(|flood| News {
             name: format!("flood/{}/{}", flood.example, now.date()),
+            calls: Calls::Nobody,
             notice: Notice {
                 title: "Mails were left to people, for a budget was used up".to_owned(),
                 lines: vec![
@@ -235,6 +250,7 @@ impl Sweep {
         let until = record.watch_expires.map(OffsetDateTime::unix_timestamp);
         Ok(vec![News {
             name: format!("watch/{}/{}", record.id, until.unwrap_or_default()),
+            calls: Calls::APerson,
             notice: Notice {
                 title: title.to_owned(),
                 lines: vec![
@@ -297,7 +313,7 @@ impl Sweep {
                 Err(error) => failed = Some(error),
             }
         }
-        tracing::warn!(notice = news.name, "{}", news.notice.title);
+        news.log();
         match (told, failed) {
             (true, _) | (false, None) => {
                 self.upkeep.note(&news.name, self.clock.now()).await?;
@@ -308,9 +324,23 @@ impl Sweep {
     }
 }
 
+impl News {
+    /// By name alone: titles name mailboxes.
+    fn log(&self) {
+        let name = &self.name;
+        match self.calls {
+            Calls::APerson => {
+                tracing::error!(name: "people are called", notice = name, "People are told of {name}");
+            }
+            Calls::Nobody => tracing::warn!(notice = name, "People are told of {name}"),
+        }
+    }
+}
+
 fn stranger(what: &str, key: &str) -> News {
     News {
         name: format!("stranger/{what}"),
+        calls: Calls::APerson,
         notice: Notice {
             title: format!("{what} stands for a mail that the ledger does not know"),
             lines: vec![

@@ -270,7 +270,7 @@ impl Triage {
                 });
             }
             Err(error) => {
-                tracing::error!(mail = %key, "Mail {key} goes to a person, for the classifier failed: {error}");
+                tracing::warn!(mail = %key, %error, "Mail {key} goes to a person, for the classifier failed: {error}");
                 None
             }
         };
@@ -315,14 +315,18 @@ impl Triage {
             trace: None,
         };
         let change = Change {
-            route: Some((route.to, route.because)),
+            route: Some((route.to, route.because.clone())),
             ticket: Some(ticket),
             turn: Some(turn),
             received: Some(received),
             outbox: vec![work],
             ..Change::to(&["received"], MailState::Routed)
         };
-        self.apply(&record.key, &change).await
+        let (key, applied) = (&record.key, self.apply(&record.key, &change).await?);
+        if applied != Worked::NothingToDo {
+            tracing::info!(mail = %key, intent = %route.to, "Mail {key} waits in the queue of {}", route.to);
+        }
+        Ok(applied)
     }
 }
 

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::drafting::{Drafting, Letterhead, Made, Task};
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Fetched, Reading};
-use crate::routed::{apply, finish, mine, reroute};
+use crate::routed::{apply, finish, log_from_now_on, mine, reroute};
 use crate::{Failure, Worked, notes};
 
 /// What every handler works with.
@@ -73,6 +73,7 @@ impl Workplace {
         let Some((record, ticket)) = mine(record, intents) else {
             return Ok(Taken::Ended(Worked::NothingToDo));
         };
+        log_from_now_on(ticket.0);
         let now = self.clock.now();
         let fetched = match reading::read(&*self.mailbox, &record, now).await? {
             Reading::Mail(fetched) => *fetched,

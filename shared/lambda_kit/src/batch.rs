@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
-use std::error::Error;
 use std::fmt::Display;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
@@ -12,16 +11,20 @@ use std::time::{Duration, Instant};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::MailKey;
 use futures_util::FutureExt;
-use lambda_runtime::{LambdaEvent, run, service_fn};
+use lambda_runtime::LambdaEvent;
 use ports::{
     CallMade, Clock, Ledger, Queue, QueueName, RetryAfter, SystemClock, TraceParent, Visit,
 };
 use resilience::redelivery;
 use serde::Deserialize;
 use time::OffsetDateTime;
+use tracing::{Instrument, Span};
 
+use crate::ids::{self, queue_of, receive_count};
+use crate::invocation::{chain, serve_events};
+use crate::settings::BadSettings;
 use crate::tracer::{Tracer, Work};
-use crate::{Fresh, deadline, metrics};
+use crate::{Fresh, Settings, deadline, metrics};
 
 /// What every function that works queue messages needs beside its use case.
 pub struct Tools {
@@ -52,20 +55,28 @@ where
     M: AsyncFn() -> Result<(D, Tools), lambda_runtime::Error>,
     W: AsyncFn(&D, &Tools, MailKey, OffsetDateTime) -> Result<T, E>,
 {
+    let most_tries = most_tries()?;
     let parts = Fresh::made(make).await?;
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+    serve_events(async |event: LambdaEvent<SqsEvent>| {
         metrics::invoked(SystemClock.now());
         let kept = parts.get().await?;
         let (desk, tools) = &*kept;
         let until = deadline(&event.context);
         let one = async |mail| work(desk, tools, mail, until).await;
-        let worked = work_batch(event.payload, tools, until, one).await;
+        let worked = work_batch(event.payload, tools, (until, most_tries), one).await;
         if worked.refused {
             parts.forget().await;
         }
         Ok::<_, lambda_runtime::Error>(worked.response)
-    }))
+    })
     .await
+}
+
+/// How often a queue gives a message out.
+fn most_tries() -> Result<u32, BadSettings> {
+    let mut settings = Settings::from_env();
+    let most = settings.bounded("MAX_RECEIVE_COUNT", 1, 1_000);
+    settings.done().map(|()| most)
 }
 
 /// What came of a batch.
@@ -80,7 +91,7 @@ struct Batch {
 async fn work_batch<T: Display, E: RetryAfter>(
     event: SqsEvent,
     tools: &Tools,
-    until: OffsetDateTime,
+    limits: (OffsetDateTime, u32),
     work: impl AsyncFn(MailKey) -> Result<T, E>,
 ) -> Batch {
     let mut failed_groups = HashSet::new();
@@ -98,7 +109,8 @@ async fn work_batch<T: Display, E: RetryAfter>(
         let ended = if held_up {
             Ended::Failed { refused: false }
         } else {
-            one(&message, tools, until, &work).await
+            let span = ids::of_message(&message, &tools.urls);
+            one(&message, tools, limits, &work).instrument(span).await
         };
         let Ended::Failed { refused } = ended else {
             continue;
@@ -125,22 +137,20 @@ struct Trouble {
     asked: Option<Duration>,
 }
 
-/// Works one message.
+/// Works one message, until the invocation ends, in one of so many tries.
 async fn one<T: Display, E: RetryAfter>(
     message: &SqsMessage,
     tools: &Tools,
-    until: OffsetDateTime,
+    (until, most_tries): (OffsetDateTime, u32),
     work: &impl AsyncFn(MailKey) -> Result<T, E>,
 ) -> Ended {
     let body: Result<Body, _> = serde_json::from_str(message.body.as_deref().unwrap_or_default());
+    let is_last = receive_count(message) >= most_tries;
     let Ok(Body { mail }) = body else {
-        let id = message.message_id.as_deref().unwrap_or_default();
-        tracing::error!(
-            queue_message = id,
-            "Queue message {id} does not name a mail; it goes to the dead-letter queue"
-        );
+        names_no_mail(message, is_last);
         return Ended::Failed { refused: false };
     };
+    Span::current().record("mail", tracing::field::display(&mail));
     let began = (tools.clock.now(), Instant::now());
     let left = (until - began.0).try_into().unwrap_or_default();
     // A mail on which the code breaks must not take the others of its batch with it.
@@ -167,7 +177,7 @@ async fn one<T: Display, E: RetryAfter>(
     };
     let queue = queue_of(message, &tools.urls);
     let wait = match &trouble {
-        Some(trouble) => Some(give_back(message, tools, queue, &mail, trouble).await),
+        Some(trouble) => Some(give_back(message, tools, queue, &mail, (trouble, is_last)).await),
         None => None,
     };
     let refused = trouble.as_ref().is_some_and(|t| t.class == "unauthorized");
@@ -187,7 +197,7 @@ async fn one<T: Display, E: RetryAfter>(
             calls: worth_keeping(made.calls),
         };
         if let Err(error) = tools.ledger.visited(&mail, &visit).await {
-            tracing::warn!(mail = %mail, "The visit to mail {mail} could not be recorded: {error}");
+            tracing::warn!(%error, "The visit to mail {mail} could not be recorded: {error}");
         }
         metrics::visited(tools, &mail, &visit).await;
         if let Some(work) = work {
@@ -225,25 +235,46 @@ fn traced(
     }
 }
 
+/// Says that a message cannot be worked, now or later.
+fn names_no_mail(message: &SqsMessage, is_last: bool) {
+    let id = message.message_id.as_deref().unwrap_or_default();
+    if is_last {
+        tracing::error!(name: "a message names no mail", "Queue message {id} names no mail and goes to the dead letters");
+    } else {
+        tracing::warn!(
+            "Queue message {id} names no mail; it is given out again, and goes to the dead letters"
+        );
+    }
+}
+
 /// Hides a message until it is worth trying again, and returns for how long.
 async fn give_back(
     message: &SqsMessage,
     tools: &Tools,
     queue: Option<QueueName>,
     mail: &MailKey,
-    trouble: &Trouble,
+    (trouble, is_last): (&Trouble, bool),
 ) -> Duration {
     let tries = receive_count(message);
     let wait = redelivery::wait(tries, trouble.asked, chance(message, tries));
-    let (wait_s, error) = (wait.as_secs(), &trouble.said);
-    tracing::error!(
-        mail = %mail, tries, wait_s, class = trouble.class, error,
-        "Mail {mail} goes back to its queue after try {tries}: {error}"
-    );
+    let (class, wait_s, error) = (trouble.class, wait.as_secs(), &trouble.said);
+    if is_last {
+        tracing::error!(name: "a mail goes to the dead letters", class, error, "Mail {mail} goes to the dead letters after try {tries}: {error}");
+    } else if class == "unauthorized" && tries > 1 {
+        // The first time a secret may have been rotated, and is read again.
+        tracing::error!(name: "credentials are refused", class, wait_s, error, "Mail {mail} waits for credentials that are accepted: {error}");
+    } else {
+        tracing::warn!(
+            class,
+            wait_s,
+            error,
+            "Mail {mail} goes back to its queue after try {tries}: {error}"
+        );
+    }
     if let (Some(name), Some(receipt)) = (queue, &message.receipt_handle)
         && let Err(error) = tools.queue.give_back(name, receipt, wait).await
     {
-        tracing::warn!(mail = %mail, "Mail {mail} waits for its whole visibility timeout: {error}");
+        tracing::warn!(%error, "Mail {mail} waits for its whole visibility timeout: {error}");
     }
     wait
 }
@@ -263,37 +294,9 @@ fn worth_keeping(calls: Vec<CallMade>) -> Vec<CallMade> {
     calls.into_iter().filter(tells).collect()
 }
 
-fn receive_count(message: &SqsMessage) -> u32 {
-    message
-        .attributes
-        .get("ApproximateReceiveCount")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1)
-}
-
-/// The queue that a message came from: ARN and address end in the same name.
-fn queue_of(message: &SqsMessage, urls: &HashMap<QueueName, String>) -> Option<QueueName> {
-    let name = message.event_source_arn.as_deref()?.rsplit(':').next()?;
-    urls.iter()
-        .find(|(_, url)| url.rsplit('/').next() == Some(name))
-        .map(|(queue, _)| *queue)
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        line.push_str(": ");
-        line.push_str(&deeper.to_string());
-        cause = deeper.source();
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
     use std::sync::Mutex;
 
     use testkit::FakeClock;
@@ -302,6 +305,7 @@ mod tests {
     use testkit::traces::FakeTraces;
 
     use super::*;
+    use crate::lines::tests::lines_of;
     use crate::tracer::TraceSettings;
 
     fn event(messages: &[(&str, &str)]) -> SqsEvent {
@@ -353,6 +357,16 @@ mod tests {
         class: &'static str,
         asked: Option<Duration>,
     ) -> Seen {
+        worked_in(24, messages, class, asked).await
+    }
+
+    /// The same, where a queue gives a message out so often.
+    async fn worked_in(
+        most_tries: u32,
+        messages: &[(&str, &str)],
+        class: &'static str,
+        asked: Option<Duration>,
+    ) -> Seen {
         let tried = Mutex::new(Vec::new());
         let (queue, ledger) = (Arc::<FakeQueue>::default(), Arc::<FakeLedger>::default());
         let clock = Arc::new(FakeClock::default());
@@ -365,7 +379,7 @@ mod tests {
             tracer: TraceSettings::default().tracer(Arc::new(FakeTraces::default()), None),
         };
         let until = clock.now() + time::Duration::seconds(30);
-        let batch = work_batch(event(messages), &tools, until, async |mail| {
+        let batch = work_batch(event(messages), &tools, (until, most_tries), async |mail| {
             tried.lock().unwrap().push(mail.to_string());
             match mail.to_string().as_str() {
                 "1-bad" => Err(Trouble { class, asked }),
@@ -444,6 +458,48 @@ mod tests {
                 ("1-b1".to_owned(), "answered".to_owned(), None),
             ]
         );
+    }
+
+    /// Levels of the lines about a third try, of so many.
+    fn levels(most_tries: u32, mail: &str, class: &'static str) -> Vec<(String, String)> {
+        let lines = lines_of(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let messages = [("a", mail)];
+            let work = worked_in(most_tries, &messages, class, None);
+            runtime.unwrap().block_on(work);
+        });
+        let text = |line: &Value, field| line[field].as_str().unwrap_or_default().to_owned();
+        let lines = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+        lines
+            .map(|line: Value| (text(&line, "level"), text(&line, "mail")))
+            .collect()
+    }
+
+    fn one_line(level: &str, mail: &str) -> [(String, String); 1] {
+        [(level.to_owned(), mail.to_owned())]
+    }
+
+    #[test]
+    fn a_mail_that_is_tried_again_is_a_warning() {
+        let warning = one_line("WARN", "1-bad");
+        assert_eq!(levels(4, "1-bad", "unreachable"), warning);
+    }
+
+    #[test]
+    fn a_mail_whose_last_try_failed_is_an_error() {
+        let error = one_line("ERROR", "1-bad");
+        assert_eq!(levels(3, "1-bad", "unreachable"), error);
+    }
+
+    #[test]
+    fn credentials_that_are_refused_again_are_an_error() {
+        let error = one_line("ERROR", "1-bad");
+        assert_eq!(levels(24, "1-bad", "unauthorized"), error);
+    }
+
+    #[test]
+    fn a_mail_that_was_worked_leaves_no_line_of_its_queue() {
+        assert_eq!(levels(24, "1-b1", "unreachable"), []);
     }
 
     #[tokio::test]

@@ -1,8 +1,12 @@
-//! What every function shares: settings read once at the start, JSON logs, and the way a batch of
-//! queue messages is worked.
+//! What every function shares: settings read once at the start, logs as lines of JSON with the ids of
+//! what is worked, and the way a batch of queue messages is worked.
 
 pub mod batch;
+mod faults;
 pub mod fresh;
+mod ids;
+pub mod invocation;
+mod lines;
 pub mod metrics;
 pub mod settings;
 pub mod telemetry;
@@ -13,8 +17,10 @@ use time::OffsetDateTime;
 
 pub use batch::{Tools, serve};
 pub use fresh::Fresh;
+pub use invocation::{GoesOn, serve_events};
 pub use resilience::{ScopeJournal, within};
 pub use settings::Settings;
+pub use telemetry::run;
 pub use tracer::Tracer;
 
 /// How much of this invocation is left.

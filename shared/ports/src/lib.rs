@@ -9,6 +9,7 @@ pub mod archive;
 pub mod bank;
 pub mod clock;
 pub mod error;
+pub mod faults;
 pub mod knowledge;
 pub mod ledger;
 pub mod limits;
@@ -26,6 +27,7 @@ pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
 pub use domain::attachments::File;
 pub use error::CallError;
+pub use faults::{Fault, Faults};
 pub use knowledge::{Chunk, Knowledge, Passage, Search, Space, Terms};
 pub use ledger::{
     Admission, Budget, Change, Direction, DraftOutcome, DraftRecord, Ledger, MailRecord,

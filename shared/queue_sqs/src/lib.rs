@@ -83,7 +83,7 @@ impl SqsQueue {
         for refused in &answer.failed {
             let (code, fault) = (refused.code(), refused.sender_fault());
             tracing::warn!(
-                queue = queue.as_str(),
+                to_queue = queue.as_str(),
                 code,
                 fault,
                 "Queue {} did not take a message ({code}); it is sent again later",

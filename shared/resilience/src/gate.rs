@@ -31,6 +31,8 @@ pub struct Gate {
 /// What all functions know together of a service.
 #[derive(Clone)]
 struct Kept {
+    /// For the log. The name holds the tenant, which may be an address.
+    service: &'static str,
     name: String,
     limits: Arc<dyn Limits>,
     clock: Arc<dyn Clock>,
@@ -100,6 +102,7 @@ impl Gate {
             ..bucket
         });
         let kept = Kept {
+            service: self.service,
             buckets: buckets.collect(),
             name,
             limits,
@@ -129,16 +132,22 @@ impl Gate {
         let answer = self.tries(op, &mut attempts, &mut attempt).await;
         let took = began.elapsed();
         let error = answer.as_ref().err().map(ToString::to_string);
-        if attempts > 1 || error.is_some() {
-            let (operation, took_ms) = (op.name, took.as_millis());
-            let error = error.as_deref();
-            tracing::warn!(
+        let (operation, took_ms) = (op.name, took.as_millis());
+        if let Some(error) = &error {
+            // The caller tells what it means, and the visit keeps the attempts.
+            tracing::debug!(
                 operation,
                 attempts,
                 took_ms,
                 error,
-                "{operation} took {attempts} attempts and {took_ms} ms: {}",
-                error.unwrap_or("it worked in the end")
+                "{operation} failed after {attempts} attempts: {error}"
+            );
+        } else if attempts > 1 {
+            tracing::warn!(
+                operation,
+                attempts,
+                took_ms,
+                "{operation} worked at attempt {attempts}, after {took_ms} ms"
             );
         }
         scope::record(CallMade {
@@ -272,9 +281,10 @@ impl Gate {
         };
         if let Err(error) = told {
             tracing::warn!(
-                gate = kept.name,
+                gate = self.service,
+                %error,
                 "What was seen of {} could not be told: {error}",
-                kept.name
+                self.service
             );
         }
     }
@@ -298,9 +308,10 @@ impl Kept {
             .await;
         asked.unwrap_or_else(|error| {
             tracing::warn!(
-                gate = self.name,
+                gate = self.service,
+                %error,
                 "The gate of {} could not be asked: {error}",
-                self.name
+                self.service
             );
             Pass::Granted {
                 wait: Duration::ZERO,
@@ -312,11 +323,11 @@ impl Kept {
     async fn fell_silent(&self, failures: u32) -> Result<(), CallError> {
         let now = self.clock.now();
         if self.limits.failed(&self.name, failures, now).await? {
-            tracing::error!(
-                gate = self.name,
+            tracing::warn!(
+                gate = self.service,
                 "{} is out of order: it is left alone and tried again from time to time, and the mails \
                  that need it wait in their queues",
-                self.name
+                self.service
             );
         }
         Ok(())
@@ -327,10 +338,10 @@ impl Kept {
         if let Some(since) = self.limits.worked(&self.name, now).await? {
             let seconds = (now - since).whole_seconds();
             tracing::info!(
-                gate = self.name,
+                gate = self.service,
                 seconds,
                 "{} works again after {seconds} s",
-                self.name
+                self.service
             );
         }
         Ok(())

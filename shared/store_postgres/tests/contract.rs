@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::postgres::Postgres;
-use ports::{Ledger, Limits};
+use ports::{Ledger, Limits, TraceBook};
 use secrecy::SecretString;
 use store_postgres::{Store, migrate};
 use tokio_postgres::NoTls;
@@ -67,6 +67,17 @@ async fn the_ledger_in_postgres_upholds_the_contract() {
     })
     .await;
     println!("the gates in Postgres: {upheld:#?}");
+
+    let upheld = testkit::contract::traces::upholds(|| async {
+        let name = format!("case_{}", number.fetch_add(1, Ordering::Relaxed));
+        admin
+            .batch_execute(&format!("create database {name} template {TEMPLATE}"))
+            .await
+            .unwrap();
+        Arc::new(Store::new(&database(&server, &name)).unwrap()) as Arc<dyn TraceBook>
+    })
+    .await;
+    println!("the runs in Postgres: {upheld:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,7 +89,7 @@ impl Odoo {
         let find_out = || async {
             let shape = self.look().await?;
             let version = &self.rpc.server().await?.version;
-            tracing::info!("The helpdesk is Odoo {version} with {}", shape.edition.name);
+            tracing::debug!("The helpdesk is Odoo {version} with {}", shape.edition.name);
             Ok(shape)
         };
         self.shape.get_or_try_init(find_out).await

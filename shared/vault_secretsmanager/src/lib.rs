@@ -88,6 +88,11 @@ impl Vault {
         }
     }
 
+    /// A secret's present value, for whoever needs no other.
+    pub async fn read(id: String) -> Result<SecretString, VaultError> {
+        Self::connect().await.secret(&id).await
+    }
+
     /// The secret's present value.
     pub async fn secret(&self, id: &str) -> Result<SecretString, VaultError> {
         let answer = self.client.get_secret_value().secret_id(id).send().await;

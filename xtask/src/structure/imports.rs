@@ -35,9 +35,10 @@ enum Kind {
 }
 
 /// The first words of adapters' names: the role that the vendor plays.
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 11] = [
     "alerts",
     "archive",
+    "faults",
     "knowledge",
     "mailbox",
     "model",
@@ -49,7 +50,7 @@ const ROLES: [&str; 10] = [
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 19] = [
+const SDKS: [(&str, &[&str]); 20] = [
     (
         "aws-config",
         &[
@@ -75,8 +76,9 @@ const SDKS: [(&str, &[&str]); 19] = [
     ("lopdf", &["statement_pdf", "documents"]),
     ("allsorts*", &["statement_pdf"]),
     ("lambda_*", &["lambda_kit"]),
+    ("sentry*", &["faults_sentry"]),
     ("backon", &["resilience"]),
-    ("opentelemetry*", &["traces_otlp", "local"]),
+    ("opentelemetry*", &["traces_otlp"]),
 ];
 
 /// Crates that open connections. Rooms without an outside world do not link them.

@@ -68,6 +68,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Violation> {
     for source in sources {
         if is_product(&source.path) {
             violations.extend(sends(source));
+            violations.extend(nameless_errors(source));
         }
         let lines = source.text.lines().count();
         if lines > TOO_LONG {
@@ -115,6 +116,25 @@ fn sends(source: &Source) -> impl Iterator<Item = Violation> {
         })
 }
 
+/// Error lines without a name. Sentry is told of an error by its name alone (docs/LOGGING.md).
+fn nameless_errors(source: &Source) -> impl Iterator<Item = Violation> {
+    // In two pieces, for this file is a source too.
+    let call = concat!("tracing::", "error!(");
+    let product = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+    let calls = product.match_indices(call);
+    calls
+        .filter(move |(at, _)| {
+            let after = product[at + call.len()..].trim_start();
+            !after.starts_with("name:")
+        })
+        .map(move |(at, _)| Violation {
+            rule: "errors have names",
+            place: format!("{}:{}", source.path, product[..at].lines().count()),
+            what: "logs an error that has no name".to_owned(),
+            mend: "Say what happened in constant words: name: \"a mail is given up\"".to_owned(),
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +149,23 @@ mod tests {
     fn found(path: &str, text: &str) -> Vec<String> {
         let found = check(&[source(path, text)]);
         found.iter().map(|found| found.place.clone()).collect()
+    }
+
+    #[test]
+    fn an_error_that_is_logged_without_a_name_is_found() {
+        let named =
+            "fn f() {\n    tracing::error!(\n        name: \"it broke\",\n        \"{said}\");\n}";
+        assert_eq!(found("shared/desk/src/sweep.rs", named), [""; 0]);
+        let nameless = "fn f() {\n    tracing::error!(mail = %key, \"{said}\");\n}";
+        assert_eq!(
+            found("shared/desk/src/sweep.rs", nameless),
+            ["shared/desk/src/sweep.rs:2"]
+        );
+        assert_eq!(
+            found("local/src/aws.rs", nameless),
+            [""; 0],
+            "it is no product"
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod house;
 mod indexing;
 mod loops;
 mod matrix;
+mod missed;
 mod passwords;
 mod policy;
 mod statements;

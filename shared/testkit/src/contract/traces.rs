@@ -117,7 +117,7 @@ async fn a_run_that_failed_comes_back_with_what_went_wrong(book: Arc<dyn TraceBo
 async fn a_run_that_is_kept_twice_stays_as_it_was(book: Arc<dyn TraceBook>) {
     keeps(&*book, &[run(1)]).await;
     let mut other = run(1);
-    other.run.name = "summarise".to_owned();
+    "summarise".clone_into(&mut other.run.name);
     assert_eq!(keeps(&*book, &[other, run(2)]).await, [id(2)]);
     assert_eq!(read(&*book, 1).await, run(1));
     assert_eq!(missed(&*book).await, [id(1), id(2)]);
