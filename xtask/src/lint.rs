@@ -1,5 +1,5 @@
-//! `cargo xtask lint`: the template as `sam` and `cfn-lint` see it. Needs no credentials and,
-//! once the linters are installed, no network.
+//! `cargo xtask lint`: the template as `sam` and `cfn-lint` see it, and the workflows as `zizmor` does.
+//! Needs no credentials and, once the linters are installed, no network.
 
 use std::process::{Command, ExitCode, Stdio};
 
@@ -9,23 +9,30 @@ use crate::progress::Progress;
 use crate::python::Environment;
 use crate::workspace::Workspace;
 
-/// Both linters ask which region's resources to check against.
-const REGION: &str = "us-east-1";
+/// Each linter, and what it is told. Two of them ask which region's resources to check against.
+const LINTERS: [(&str, &str); 3] = [
+    (
+        "sam",
+        "validate --lint --region us-east-1 --template-file template.yaml",
+    ),
+    ("cfn-lint", "--regions us-east-1 -- template.yaml"),
+    (
+        "zizmor",
+        "--offline --pedantic --strict-collection --quiet .",
+    ),
+];
 
-/// Runs both linters over `template.yaml`. Both speak, also where the first one finds something.
+/// Runs every linter. All speak, also where the first one finds something.
 pub fn run() -> Result<ExitCode> {
     let progress = Progress::default();
     let workspace = Workspace::read()?;
     let linters = Environment::of_linters(&workspace.root)?;
     linters.make_ready(&progress)?;
-    let sam = ["validate", "--lint", "--region", REGION, "--template-file"];
-    let cfn = ["--regions", REGION, "--"];
     let mut clean = true;
-    for (linter, arguments) in [("sam", &sam[..]), ("cfn-lint", &cfn[..])] {
-        progress.say(&format!("{linter} reads template.yaml"));
+    for (linter, arguments) in LINTERS {
+        progress.say(&format!("{linter} checks"));
         let status = Command::new(linters.program(linter))
-            .args(arguments)
-            .arg("template.yaml")
+            .args(arguments.split(' '))
             .current_dir(&workspace.root)
             .env("SAM_CLI_TELEMETRY", "0")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -38,7 +45,7 @@ pub fn run() -> Result<ExitCode> {
         }
     }
     Ok(if clean {
-        progress.say("the template is clean");
+        progress.say("the linters find nothing");
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
