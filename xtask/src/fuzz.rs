@@ -7,7 +7,6 @@
 #![expect(clippy::print_stdout, reason = "a table is for stdout")]
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -17,7 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::compile::host;
 use crate::progress::Progress;
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cargo, path_beginning_with};
 
 /// Mails of the samples, from which the search among mails starts too.
 const MAILS: [&str; 3] = ["events/mails", "events/spoofs", "events/attacks"];
@@ -122,17 +121,8 @@ impl Fuzzer {
         let mut build = cargo(&self.root);
         build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--sanitizer", "none"]);
         build.arg("--target-dir").arg(&self.kept).args(target);
-        build.env("PATH", self.path()?);
+        build.env("PATH", path_beginning_with(self.tools.join("bin"))?);
         succeed(&mut build, "the targets cannot be built")
-    }
-
-    /// Where cargo finds its subcommand.
-    fn path(&self) -> Result<OsString> {
-        let before = env::var_os("PATH").unwrap_or_default();
-        let folders = [self.tools.join("bin")]
-            .into_iter()
-            .chain(env::split_paths(&before));
-        env::join_paths(folders).context("PATH holds what no path can")
     }
 
     fn program(&self, target: &str) -> Result<PathBuf> {

@@ -3,10 +3,12 @@
 
 pub mod bench;
 pub mod compile;
+pub mod floors;
 pub mod fuzz;
 pub mod lint;
 pub mod progress;
 pub mod python;
+pub mod sizes;
 pub mod structure;
 pub mod suite;
 pub mod template;

@@ -1,11 +1,12 @@
 //! `cargo xtask`: the commands of a developer.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, fuzz, lint, suite, tidy, up};
+use xtask::{bench, floors, fuzz, lint, sizes, suite, tidy, up};
 
 /// The commands of a developer of this workspace.
 #[derive(Debug, Parser)]
@@ -55,6 +56,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Hold the report of an eval to its floors.
+    Floors {
+        /// Such as .local/evals/report.json
+        report: PathBuf,
+        /// Such as evals/floors.json
+        floors: PathBuf,
+    },
     /// Search for inputs that break what is promised of them.
     Fuzz {
         /// Only this target.
@@ -68,8 +76,13 @@ enum Task {
     },
     /// Check who imports whom, the template, the sample events and the sources.
     Structure,
-    /// Check template.yaml with SAM and cfn-lint, offline.
+    /// Check template.yaml with SAM and cfn-lint, and the workflows with zizmor, all offline.
     Lint,
+    /// Tell what each function weighs as Lambda gets it; fails where one is over the budget.
+    Sizes {
+        /// Where their zips lie; without it they are built.
+        folder: Option<PathBuf>,
+    },
     /// Format all sources and tell what `structure` would say.
     Tidy,
 }
@@ -96,6 +109,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         }),
         Task::Bench { measured } => bench::run(measured),
         Task::Eval { options } => bench::eval(&options),
+        Task::Floors { report, floors } => floors::run(&report, &floors),
         Task::Fuzz {
             target,
             seconds,
@@ -107,6 +121,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         }),
         Task::Structure => tidy::structure(),
         Task::Lint => lint::run(),
+        Task::Sizes { folder } => sizes::run(folder.as_deref()),
         Task::Tidy => tidy::tidy(),
     }
 }

@@ -47,7 +47,15 @@ impl Environment {
         })
     }
 
-    /// What checks the template.
+    /// What builds the functions for Lambda.
+    pub fn of_builders(root: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: folder("HELPDESK_BUILD_VENV", &root.join(".local/venv-build"))?,
+            requirements: root.join("xtask/build-requirements.txt"),
+        })
+    }
+
+    /// What checks the template and the workflows.
     pub fn of_linters(root: &Path) -> Result<Self> {
         Ok(Self {
             folder: folder("HELPDESK_LINT_VENV", &root.join(".local/venv-lint"))?,

@@ -1,6 +1,7 @@
 //! The rooms of this house as cargo sees them.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -132,6 +133,14 @@ pub fn cargo(root: &Path) -> Command {
         }
     }
     command
+}
+
+/// The search path with one folder more, at its beginning: where cargo finds a subcommand that was
+/// installed there.
+pub fn path_beginning_with(folder: PathBuf) -> Result<OsString> {
+    let before = env::var_os("PATH").unwrap_or_default();
+    let folders = [folder].into_iter().chain(env::split_paths(&before));
+    env::join_paths(folders).context("PATH holds what no path can")
 }
 
 #[cfg(test)]
