@@ -15,6 +15,7 @@ use crate::workspace::{Room, Workspace};
 mod alarms;
 mod deployment;
 mod imports;
+mod infra;
 mod permissions;
 #[cfg(test)]
 mod sample;
@@ -33,6 +34,8 @@ pub struct House {
     pub runbook: String,
     /// `docs/METRICS.md`, empty where it is missing.
     pub metrics: String,
+    /// The files directly in `infra/` in Terraform's language, one after the other.
+    pub infra: String,
     /// Every Rust source of the workspace.
     pub sources: Vec<Source>,
 }
@@ -91,6 +94,7 @@ impl House {
             samples: names_in(&workspace.root.join("events"))?,
             runbook: text_of(&workspace.root.join("docs/RUNBOOK.md"))?,
             metrics: text_of(&workspace.root.join("docs/METRICS.md"))?,
+            infra: root_module(&workspace.root.join("infra"))?,
             sources: sources::read(&workspace.root)?,
         })
     }
@@ -124,6 +128,7 @@ impl House {
         let mut violations = deployment::check(template, &functions, &self.samples);
         violations.extend(permissions::check(template, &functions));
         violations.extend(alarms::check(template, self));
+        violations.extend(infra::check(template, &self.infra));
         violations
     }
 }
@@ -145,6 +150,16 @@ fn text_of(file: &Path) -> Result<String> {
         return Ok(String::new());
     }
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// What a folder's Terraform files say together; its modules are folders of their own.
+fn root_module(folder: &Path) -> Result<String> {
+    let names = names_in(folder)?;
+    let files = names.iter().map(|name| folder.join(name));
+    files
+        .filter(|file| file.extension().is_some_and(|kind| kind == "tf"))
+        .map(|file| text_of(&file))
+        .collect()
 }
 
 /// The names of the entries of a folder, in order; nothing where there is no such folder.

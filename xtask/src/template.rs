@@ -66,6 +66,11 @@ impl Template {
         self.resources().find(|found| found.id == id)
     }
 
+    /// Whether a parameter has this name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        !self.document["Parameters"][name].is_null()
+    }
+
     /// What `Globals` says for every function.
     pub fn function_default(&self, property: &str) -> &Value {
         &self.document["Globals"]["Function"][property]

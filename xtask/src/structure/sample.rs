@@ -197,6 +197,7 @@ pub(super) fn house() -> House {
         template: Some(Template::parse(TEMPLATE).unwrap()),
         samples: vec!["ingest.json".to_owned(), "triage.json".to_owned()],
         runbook: RUNBOOK.to_owned(),
+        infra: String::new(),
         metrics: METRICS.to_owned(),
         sources: vec![Source {
             path: "functions/triage/src/main.rs".to_owned(),
