@@ -5,6 +5,7 @@ pub mod bench;
 pub mod compile;
 pub mod floors;
 pub mod fuzz;
+pub mod infra;
 pub mod lint;
 pub mod progress;
 pub mod python;

@@ -1,10 +1,11 @@
-//! `cargo xtask lint`: the template as `sam` and `cfn-lint` see it, and the workflows as `zizmor` does.
-//! Needs no credentials and, once the linters are installed, no network.
+//! `cargo xtask lint`: the template as `sam` and `cfn-lint` see it, the workflows as `zizmor` does, and
+//! `infra/`. Needs no credentials and, once the linters are installed, no network.
 
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::infra;
 use crate::progress::Progress;
 use crate::python::Environment;
 use crate::workspace::Workspace;
@@ -44,6 +45,7 @@ pub fn run() -> Result<ExitCode> {
             clean = false;
         }
     }
+    clean &= infra::lint(&workspace.root, &linters, &progress)?;
     Ok(if clean {
         progress.say("the linters find nothing");
         ExitCode::SUCCESS

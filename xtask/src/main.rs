@@ -76,7 +76,8 @@ enum Task {
     },
     /// Check who imports whom, the template, the sample events and the sources.
     Structure,
-    /// Check template.yaml with SAM and cfn-lint, and the workflows with zizmor, all offline.
+    /// Check template.yaml with SAM, cfn-lint and checkov, the workflows with zizmor, and infra/ with checkov
+    /// and terraform, offline.
     Lint,
     /// Tell what each function weighs as Lambda gets it; fails where one is over the budget.
     Sizes {

@@ -63,6 +63,14 @@ impl Environment {
         })
     }
 
+    /// What looks for what is unsafe in `infra/` and the template.
+    pub fn of_scanners(root: &Path) -> Result<Self> {
+        Ok(Self {
+            folder: folder("HELPDESK_SCAN_VENV", &root.join(".local/venv-scan"))?,
+            requirements: root.join("xtask/scan-requirements.txt"),
+        })
+    }
+
     /// The path of a program of this environment.
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
