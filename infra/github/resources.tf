@@ -1,5 +1,6 @@
 # What CloudFormation may do for a run, and a run may not do itself: every statement asks that the call came through
-# CloudFormation. Names begin with the stack's. There is nothing here that reads a secret, a mail or a document.
+# CloudFormation. What it calls for which resource stands in the schemas of its resource types. Names begin with the
+# stack's. There is nothing here that reads a secret, a mail or a document.
 #
 # Functions must have roles, so a run can make roles below the stack's name, and give them what rights it likes. So
 # whoever may approve a deployment has in effect what the functions could be given; the environment's reviewers are
@@ -35,6 +36,7 @@ locals {
         "lambda:GetFunctionCodeSigningConfig",
         "lambda:GetFunctionConfiguration",
         "lambda:GetFunctionRecursionConfig",
+        "lambda:GetFunctionScalingConfig",
         "lambda:GetFunctionUrlConfig",
         "lambda:GetPolicy",
         "lambda:GetProvisionedConcurrencyConfig",
@@ -93,7 +95,6 @@ locals {
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
-        "iam:ListRoleTags",
         "iam:PutRolePolicy",
         "iam:TagRole",
         "iam:UntagRole",
@@ -114,7 +115,7 @@ locals {
       resources = ["${local.arn}:scheduler:${local.here}:schedule/default/${local.prefix}-*"]
     }
 
-    # Made and described, never read.
+    # Made and described, never read. CloudFormation reads one only where a template gives it a value.
     Secrets = {
       actions = [
         "secretsmanager:CreateSecret",
@@ -135,6 +136,7 @@ locals {
         "s3:Get*Configuration",
         "s3:GetBucket*",
         "s3:ListBucket",
+        "s3:ListTagsForResource",
         "s3:PutBucketNotification",
         "s3:PutBucketOwnershipControls",
         "s3:PutBucketPolicy",
@@ -143,6 +145,8 @@ locals {
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
         "s3:PutLifecycleConfiguration",
+        "s3:TagResource",
+        "s3:UntagResource",
       ]
       resources = ["${local.arn}:s3:::${local.prefix}-*-${local.account}"]
     }
@@ -152,6 +156,8 @@ locals {
         "logs:CreateLogGroup",
         "logs:DeleteLogGroup",
         "logs:DeleteRetentionPolicy",
+        "logs:DescribeIndexPolicies",
+        "logs:GetDataProtectionPolicy",
         "logs:ListTagsForResource",
         "logs:PutRetentionPolicy",
         "logs:TagResource",
@@ -211,10 +217,12 @@ locals {
         "codedeploy:GetDeployment",
         "codedeploy:GetDeploymentConfig",
         "codedeploy:GetDeploymentGroup",
+        "codedeploy:ListDeployments",
         "codedeploy:ListTagsForResource",
         "codedeploy:RegisterApplicationRevision",
         "codedeploy:StopDeployment",
         "codedeploy:TagResource",
+        "codedeploy:UntagResource",
         "codedeploy:UpdateDeploymentGroup",
       ]
       resources = [
@@ -230,13 +238,18 @@ locals {
         [
           "cloudwatch:DescribeAlarms",
           "lambda:GetEventSourceMapping",
-          "lambda:ListEventSourceMappings",
           "logs:DescribeLogGroups",
+          "logs:DescribeResourcePolicies",
           "sns:GetSubscriptionAttributes",
           "sns:SetSubscriptionAttributes",
           "sns:Unsubscribe",
         ],
-        var.functions_in_vpc ? ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"] : [],
+        var.functions_in_vpc ? [
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSecurityGroups",
+          "ec2:DescribeSubnets",
+          "ec2:DescribeVpcs",
+        ] : [],
       )
       resources = ["*"]
     }

@@ -3,7 +3,8 @@ output "database_url" {
   value = format(
     "postgres://%s:%s@%s/%s?sslmode=require",
     urlencode(neon_project.ledger.database_user),
-    urlencode(neon_project.ledger.database_password),
+    # In an address a space is no plus.
+    replace(urlencode(neon_project.ledger.database_password), "+", "%20"),
     neon_project.ledger.database_host,
     neon_project.ledger.database_name,
   )
