@@ -36,6 +36,8 @@ pub struct House {
     pub metrics: String,
     /// The files directly in `infra/` in Terraform's language, one after the other.
     pub infra: String,
+    /// The same of `infra/github/`: what a deployment from GitHub may do.
+    pub deploys: String,
     /// Every Rust source of the workspace.
     pub sources: Vec<Source>,
 }
@@ -94,7 +96,8 @@ impl House {
             samples: names_in(&workspace.root.join("events"))?,
             runbook: text_of(&workspace.root.join("docs/RUNBOOK.md"))?,
             metrics: text_of(&workspace.root.join("docs/METRICS.md"))?,
-            infra: root_module(&workspace.root.join("infra"))?,
+            infra: module(&workspace.root.join("infra"))?,
+            deploys: module(&workspace.root.join("infra/github"))?,
             sources: sources::read(&workspace.root)?,
         })
     }
@@ -128,7 +131,7 @@ impl House {
         let mut violations = deployment::check(template, &functions, &self.samples);
         violations.extend(permissions::check(template, &functions));
         violations.extend(alarms::check(template, self));
-        violations.extend(infra::check(template, &self.infra));
+        violations.extend(infra::check(template, self));
         violations
     }
 }
@@ -152,8 +155,8 @@ fn text_of(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// What a folder's Terraform files say together; its modules are folders of their own.
-fn root_module(folder: &Path) -> Result<String> {
+/// What a folder's Terraform files say together, without those of the folders in it.
+fn module(folder: &Path) -> Result<String> {
     let names = names_in(folder)?;
     let files = names.iter().map(|name| folder.join(name));
     files

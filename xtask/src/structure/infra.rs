@@ -1,14 +1,26 @@
 //! `infra/` and `template.yaml` go together: what the one puts out under a parameter's name is a parameter of the
-//! other, so that nobody copies a value under a name that has changed.
+//! other, and the role that deploys may do something with every service that the template uses.
 
-use super::Violation;
+use std::collections::BTreeSet;
+
+use super::{House, Violation};
 use crate::template::Template;
 
-/// Holds the rule for the outputs of `infra/`. Those that begin with a small letter are for people.
-pub(super) fn check(template: &Template, infra: &str) -> Vec<Violation> {
-    outputs(infra)
+/// Holds the rules for `infra/`.
+pub(super) fn check(template: &Template, house: &House) -> Vec<Violation> {
+    let mut violations = strange_outputs(template, &house.infra);
+    if !house.deploys.is_empty() {
+        violations.extend(forgotten_services(template, &house.deploys));
+    }
+    violations
+}
+
+/// Outputs that begin with a small letter are for people; the others are parameters.
+fn strange_outputs(template: &Template, infra: &str) -> Vec<Violation> {
+    let strange = outputs(infra)
         .filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
-        .filter(|name| !template.has_parameter(name))
+        .filter(|name| !template.has_parameter(name));
+    strange
         .map(|name| Violation {
             rule: "infra",
             place: format!("infra: output {name}"),
@@ -27,23 +39,60 @@ fn outputs(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A deployment from GitHub would break off at the first resource of such a service.
+fn forgotten_services(template: &Template, deploys: &str) -> Vec<Violation> {
+    let used: BTreeSet<String> = template
+        .resources()
+        .filter_map(|resource| service(resource.kind))
+        .collect();
+    used.into_iter()
+        .filter(|service| !deploys.contains(&format!("\"{service}:")))
+        .map(|service| Violation {
+            rule: "infra",
+            place: "infra/github".to_owned(),
+            what: format!("allows nothing of {service}, which template.yaml uses"),
+            mend: "Add a statement for it to resources.tf".to_owned(),
+        })
+        .collect()
+}
+
+/// How policies call the service of a resource's type.
+fn service(kind: &str) -> Option<String> {
+    let service = kind.strip_prefix("AWS::")?.split("::").next()?;
+    Some(match service {
+        // SAM's functions; it has no others here.
+        "Serverless" => "lambda".to_owned(),
+        other => other.to_lowercase(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::House;
     use super::super::sample::{house, rules};
+
+    fn broken_in(house: &House) -> Vec<String> {
+        let report = house.check();
+        assert!(rules(&report).iter().all(|rule| *rule == "infra"));
+        let violations = report.violations.into_iter();
+        violations
+            .map(|found| format!("{} {}", found.place, found.what))
+            .collect()
+    }
 
     fn broken_by(infra: &str) -> Vec<String> {
         let mut house = house();
         house.infra = infra.to_owned();
-        let report = house.check();
-        assert!(rules(&report).iter().all(|rule| *rule == "infra"));
-        let places = report.violations.into_iter().map(|found| found.place);
-        places.collect()
+        broken_in(&house)
     }
 
     #[test]
     fn an_output_named_as_no_parameter_is_named() {
         let infra = "output \"TriageTimeOut\" {\n  value = 1\n}\n";
-        assert_eq!(broken_by(infra), ["infra: output TriageTimeOut"]);
+        assert_eq!(
+            broken_by(infra),
+            ["infra: output TriageTimeOut is no parameter of template.yaml"]
+        );
     }
 
     #[test]
@@ -56,5 +105,19 @@ mod tests {
     fn outputs_for_people_are_named_freely() {
         let infra = "# output \"Old\"\noutput \"database_url\" {\n  value = 1\n}\n";
         assert!(broken_by(infra).is_empty());
+    }
+
+    #[test]
+    fn a_service_that_deployments_may_not_use_is_named() {
+        let mut house = house();
+        let may = ["lambda:CreateFunction", "secretsmanager:CreateSecret"];
+        let others = ["cloudwatch:PutMetricAlarm", "sns:CreateTopic"];
+        house.deploys = format!("{may:?} {others:?}");
+        assert_eq!(
+            broken_in(&house),
+            ["infra/github allows nothing of sqs, which template.yaml uses"]
+        );
+        house.deploys.push_str("\"sqs:CreateQueue\"");
+        assert!(broken_in(&house).is_empty());
     }
 }

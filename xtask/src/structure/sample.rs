@@ -198,6 +198,7 @@ pub(super) fn house() -> House {
         samples: vec!["ingest.json".to_owned(), "triage.json".to_owned()],
         runbook: RUNBOOK.to_owned(),
         infra: String::new(),
+        deploys: String::new(),
         metrics: METRICS.to_owned(),
         sources: vec![Source {
             path: "functions/triage/src/main.rs".to_owned(),
