@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
 mod bank;
+mod cost;
 mod dead;
 mod drafts;
 mod explain;
@@ -78,6 +79,8 @@ enum Command {
         #[command(subcommand)]
         what: Banking,
     },
+    /// Say what a month costs, service by service; asks nobody
+    Cost(Box<cost::Cost>),
     /// Say what is wrong with a part of the helpdesk, and what to do about it; changes nothing
     Doctor {
         #[command(subcommand)]
@@ -231,6 +234,7 @@ async fn run() -> anyhow::Result<ExitCode> {
                     dry_run,
                 },
         } => bank::import(&folder, database_url, dry_run).await,
+        Command::Cost(cost) => cost::run(&cost),
         Command::Doctor {
             part: Doctored::Odoo { place, json },
         } => odoo::doctor(place, json).await,
