@@ -14,16 +14,22 @@ mod replay;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use domain::sender::{SenderPolicy, Trust};
+use ports::release;
 use secrecy::SecretString;
+
+/// What `--version` says.
+static BUILD: LazyLock<String> =
+    LazyLock::new(|| format!("{} ({})", release::VERSION, release::COMMIT));
 
 #[derive(Parser)]
 #[command(
     name = "helpdesk",
-    version,
+    version = BUILD.as_str(),
     about = "Works a support mailbox down to the human decision"
 )]
 struct Cli {

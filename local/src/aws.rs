@@ -192,10 +192,11 @@ impl Aws {
         Ok(())
     }
 
-    /// Runs a function with this event and returns its answer. Fails where the function does.
+    /// Runs the version of a function that is live with this event and returns its answer. Fails where the function
+    /// does.
     pub async fn invoke(&self, function: &str, event: &Value) -> anyhow::Result<Value> {
         let url = format!(
-            "{}/2015-03-31/functions/{function}/invocations",
+            "{}/2015-03-31/functions/{function}/invocations?Qualifier=live",
             self.endpoint
         );
         let response = self.http.post(url).body(event.to_string()).send().await?;
@@ -206,14 +207,18 @@ impl Aws {
         Ok(serde_json::from_str(&answer).unwrap_or(Value::String(answer)))
     }
 
-    /// How ingest's public address is reached on this machine: the URL to call, and the `Host`
-    /// header to call it with.
-    pub fn function_url(&self, outputs: &Outputs) -> anyhow::Result<(String, String)> {
-        let url = outputs.get("IngestUrl")?;
+    /// How a function's public address, given out as `output`, is reached on this machine: the URL to
+    /// call, and the `Host` header to call it with.
+    pub fn function_url(
+        &self,
+        outputs: &Outputs,
+        output: &str,
+    ) -> anyhow::Result<(String, String)> {
+        let url = outputs.get(output)?;
         let host = url
             .split('/')
             .nth(2)
-            .context("the stack's IngestUrl is not a URL")?;
+            .with_context(|| format!("the stack's {output} is not a URL"))?;
         Ok((format!("{}/", self.endpoint), host.to_owned()))
     }
 

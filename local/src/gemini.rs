@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use domain::{Intent, MailKey, TicketId};
 use model_standin::{NAME, StandIn};
@@ -54,7 +54,7 @@ const KEYWORDS: [&str; 18] = [
 /// The service.
 pub struct Gemini {
     /// The fault switches. Operations: `generateContent`, `embedContent`, `batchEmbedContents`,
-    /// `countTokens`.
+    /// `countTokens`, `models.get`.
     pub faults: Arc<Faults>,
     key: String,
     requests: Mutex<Vec<Value>>,
@@ -81,17 +81,54 @@ pub fn router(gemini: Arc<Gemini>) -> Router {
     let faults = gemini.faults.clone();
     Router::new()
         .route("/v1beta/models", get(models))
-        .route("/v1beta/models/{call}", post(call))
+        .route("/v1beta/models/{call}", get(describe).post(call))
         .with_state(gemini)
         .merge(control::router(faults))
 }
 
 async fn models() -> Json<Value> {
-    let models: Vec<Value> = MODELS
-        .iter()
-        .map(|name| json!({ "name": format!("models/{name}"), "version": NAME }))
-        .collect();
+    let models: Vec<Value> = MODELS.iter().map(|name| described(name)).collect();
     Json(json!({ "models": models }))
+}
+
+fn described(model: &str) -> Value {
+    json!({ "name": format!("models/{model}"), "version": NAME })
+}
+
+impl Gemini {
+    /// The refusal of a request that does not show the key.
+    fn refuses(&self, headers: &HeaderMap) -> Option<Response> {
+        let shown = headers.get("x-goog-api-key");
+        if shown.is_some_and(|key| key.as_bytes() == self.key.as_bytes()) {
+            return None;
+        }
+        let detail = json!([{ "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "API_KEY_INVALID", "domain": "googleapis.com" }]);
+        Some(refused(
+            400,
+            "INVALID_ARGUMENT",
+            "API key not valid.",
+            &detail,
+        ))
+    }
+}
+
+async fn describe(
+    State(gemini): State<Arc<Gemini>>,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(refusal) = gemini.refuses(&headers) {
+        return refusal;
+    }
+    let perform = || async move {
+        if MODELS.contains(&model.as_str()) {
+            Json(described(&model)).into_response()
+        } else {
+            refused(404, "NOT_FOUND", "no such model", &json!([]))
+        }
+    };
+    control::under_faults(&gemini.faults, "models.get", limited, perform).await
 }
 
 async fn call(
@@ -100,13 +137,8 @@ async fn call(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    if headers
-        .get("x-goog-api-key")
-        .is_none_or(|key| key.as_bytes() != gemini.key.as_bytes())
-    {
-        let detail = json!([{ "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": "API_KEY_INVALID", "domain": "googleapis.com" }]);
-        return refused(400, "INVALID_ARGUMENT", "API key not valid.", &detail);
+    if let Some(refusal) = gemini.refuses(&headers) {
+        return refusal;
     }
     let Some((model, operation)) = call.split_once(':') else {
         return refused(404, "NOT_FOUND", "no such method", &json!([]));

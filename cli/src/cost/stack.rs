@@ -28,11 +28,12 @@ pub const HUMAN_HANDOFF: Function = function("human_handoff", 512, 4);
 pub const INDEX_KNOWLEDGE: Function = function("index_knowledge", 1024, 3);
 pub const RENEW_WATCH: Function = function("renew_watch", 512, 2);
 pub const SWEEP: Function = function("sweep", 512, 4);
+pub const HEALTH: Function = function("health", 512, 5);
 
 /// Queues that wake a function. Each is asked for messages all the time, by Lambda.
 pub const SOURCES: u32 = 6;
 /// Without the one that waits for backups.
-pub const ALARMS: u32 = 28;
+pub const ALARMS: u32 = 29;
 pub const DASHBOARDS: u32 = 1;
 pub const SECRETS: u32 = 6;
 pub const KEYS: u32 = 1;
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     const TEMPLATE: &str = include_str!("../../../template.yaml");
-    const FUNCTIONS: [Function; 9] = [
+    const FUNCTIONS: [Function; 10] = [
         INGEST,
         TRIAGE,
         BANK_STATEMENT,
@@ -62,6 +63,7 @@ mod tests {
         INDEX_KNOWLEDGE,
         RENEW_WATCH,
         SWEEP,
+        HEALTH,
     ];
     /// Which prices a kind of resource is billed by.
     const BILLED: [(&str, &str); 10] = [

@@ -196,9 +196,12 @@ async fn follow(
 
 /// Stays up for a person to play with, telling the stories of mails that come later.
 async fn stay(world: &World, delivered: &[Delivered]) -> anyhow::Result<ExitCode> {
+    let (health, host) = world.aws.function_url(&world.outputs, "HealthUrl")?;
     eprintln!(
         "\nStill running; Ctrl-C ends it. Send another mail with\n  \
-         curl --data-binary @mail.eml {}/_control/mails",
+         curl --data-binary @mail.eml {}/_control/mails\n\
+         and ask whether all is ready with\n  \
+         curl -H 'Host: {host}' {health}readyz",
         world.places.gmail_url()
     );
     let mut story = Story::begin();

@@ -284,7 +284,7 @@ fn pusher(
     gmail: &Arc<FakeGmail>,
     signer: &Arc<Signer>,
 ) -> anyhow::Result<Arc<Pusher>> {
-    let (target, host) = aws.function_url(outputs)?;
+    let (target, host) = aws.function_url(outputs, "IngestUrl")?;
     let settings = PushSettings {
         host: Some(host),
         ..PushSettings::to(target, PUSH_AUDIENCE, PUSH_ACCOUNT)

@@ -14,7 +14,8 @@ use crate::house::House;
 impl House {
     /// Sends a push with this token and body, and returns the status of the answer.
     async fn knocks(&self, token: &str, body: String) -> u16 {
-        let (url, host) = self.world.aws.function_url(&self.world.outputs).unwrap();
+        let outputs = &self.world.outputs;
+        let (url, host) = self.world.aws.function_url(outputs, "IngestUrl").unwrap();
         let request = reqwest::Client::new()
             .post(url)
             .header("host", host)

@@ -10,6 +10,7 @@ mod canaries;
 mod chaos;
 mod conversations;
 mod doors;
+mod health;
 mod house;
 mod logs;
 mod mishaps;

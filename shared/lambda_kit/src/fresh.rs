@@ -15,11 +15,17 @@ pub struct Fresh<T, M> {
 impl<T, M: AsyncFn() -> Result<T, Error>> Fresh<T, M> {
     /// Makes the first one now, so that a function that cannot work does not start.
     pub async fn made(make: M) -> Result<Self, Error> {
-        let first = make().await?;
-        Ok(Self {
+        let fresh = Self::later(make);
+        fresh.get().await?;
+        Ok(fresh)
+    }
+
+    /// Makes the first one when it is asked for.
+    pub fn later(make: M) -> Self {
+        Self {
             make,
-            kept: Mutex::new(Some(Arc::new(first))),
-        })
+            kept: Mutex::default(),
+        }
     }
 
     /// What is kept, or a new one.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use aws_lambda_events::sqs::SqsMessage;
 use lambda_runtime::Context;
-use ports::QueueName;
+use ports::{QueueName, release};
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -36,7 +36,7 @@ pub(crate) fn function() -> String {
 
 /// The product's version.
 pub(crate) fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
+    release::VERSION.to_owned()
 }
 
 /// Around everything that an invocation does. Spans of this house are at the level of errors, so that

@@ -75,6 +75,7 @@ fn start() {
         "general_query",
         "human_handoff",
         "index_knowledge",
+        "health",
         "renew_watch",
         "sweep",
         "mailbox_gmail",

@@ -54,7 +54,7 @@ CloudWatch bills a series for the hours in which it is told, and an alarm for ev
 alone speaks: six series, and a few for cold starts. With every intent, outcome, class and service in use there are
 about a hundred. By the price list for us-east-1 a series is 0.30 USD a month, an alarm 0.10 and a dashboard 3; the
 first ten series, ten alarms and three dashboards of an account are free. The key that the alert topic is encrypted
-with is another 1 USD. A quiet stack pays about 3 USD a month for all of it, most of it for its thirty alarms.
+with is another 1 USD. A quiet stack pays about 3 USD a month for all of it, most of it for its alarms.
 ";
 
 fn row(metric: &Metric) -> String {

@@ -159,6 +159,16 @@ impl Gemini {
         self
     }
 
+    /// Asks whether the models that classify and answer are there for our key. It generates nothing, and nothing
+    /// is paid for it.
+    pub async fn answers(&self) -> Result<(), CallError> {
+        let settings = &self.settings;
+        for model in [&settings.classify_model, &settings.answer_model] {
+            self.client.describe(model).await?;
+        }
+        Ok(())
+    }
+
     /// Asks for JSON of one shape. An answer that is cut off or does not have the shape is asked for
     /// once more.
     async fn ask<T: DeserializeOwned>(

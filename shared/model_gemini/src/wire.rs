@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ports::{CallError, Journal, Space};
+use reqwest::RequestBuilder;
 use reqwest::header::HeaderValue;
 use resilience::{Effect, Gate, Op, ScopeJournal, http};
 use secrecy::{ExposeSecret, SecretString};
@@ -209,7 +210,15 @@ impl Client {
         Ok(answer.vectors())
     }
 
-    /// Every call is a read: asking again has no effect but its cost.
+    /// Whether a model is there. <https://ai.google.dev/api/models#method:-models.get>
+    pub(crate) async fn describe(&self, model: &str) -> Result<(), CallError> {
+        let url = format!("{}/v1beta/models/{model}", self.base_url);
+        let request = || self.http.get(&url);
+        self.call::<Value>("gemini.models.get", &[1, 0, 0], request)
+            .await
+            .map(drop)
+    }
+
     async fn post<T: DeserializeOwned>(
         &self,
         operation: &'static str,
@@ -218,15 +227,21 @@ impl Client {
         body: &Value,
     ) -> Result<T, CallError> {
         let url = format!("{}/v1beta/models/{model}:{method}", self.base_url);
-        let costs = [1, about_tokens(body), 1];
-        let op = Op::new(operation, Effect::None).at(&costs);
+        let request = || self.http.post(&url).json(body);
+        self.call(operation, &[1, about_tokens(body), 1], request)
+            .await
+    }
+
+    /// Every call is a read: asking again has no effect but its cost.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        costs: &[u32],
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<T, CallError> {
+        let op = Op::new(operation, Effect::None).at(costs);
         let attempt = || async {
-            let sent = self
-                .http
-                .post(&url)
-                .header(KEY_HEADER, self.key_header()?)
-                .json(body)
-                .send();
+            let sent = request().header(KEY_HEADER, self.key_header()?).send();
             let failed = |error| http::failed(SERVICE, Effect::None, error);
             let response = sent.await.map_err(failed)?;
             let status = response.status();

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod mailbox;
 pub mod model;
 pub mod queue;
+pub mod release;
 pub mod tickets;
 pub mod trace;
 pub mod upkeep;

@@ -15,7 +15,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry};
 use ports::{CallError, Outgoing, Queue, QueueName, TraceParent};
 use resilience::{Effect, Gate, Op};
 use serde_json::json;
@@ -49,6 +49,19 @@ impl SqsQueue {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::disabled());
         Self::new(Client::new(&config.load().await), urls)
+    }
+
+    /// Whether every queue is there and lets us ask about it.
+    pub async fn are_there(&self) -> Result<(), CallError> {
+        for url in self.urls.values() {
+            let attempt = || async {
+                let call = self.client.get_queue_attributes().queue_url(url);
+                let call = call.attribute_names(QueueAttributeName::QueueArn);
+                call.send().await.map(drop).map_err(failed)
+            };
+            again("sqs.GetQueueAttributes", attempt).await?;
+        }
+        Ok(())
     }
 
     fn url(&self, queue: QueueName) -> Result<&str, CallError> {

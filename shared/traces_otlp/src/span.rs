@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
-use ports::{ModelUse, RunId, RunKind, RunRecord};
+use ports::{ModelUse, RunId, RunKind, RunRecord, release};
 
 const NAME: &str = "automailhelpdesk";
 /// Who makes the models, in the conventions' words.
@@ -21,13 +21,13 @@ const PROVIDER: &str = "gcp.gemini";
 pub(crate) fn request(runs: &[RunRecord]) -> ExportTraceServiceRequest {
     let scope = InstrumentationScope {
         name: NAME.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: release::VERSION.to_owned(),
         ..InstrumentationScope::default()
     };
     let resource = Resource {
         attributes: vec![
             text("service.name", NAME),
-            text("service.version", env!("CARGO_PKG_VERSION")),
+            text("service.version", release::VERSION),
         ],
         ..Resource::default()
     };
