@@ -169,6 +169,16 @@ impl Aws {
         stack::deploy(self, stack, &url, parameters).await
     }
 
+    /// The ids of all that the stack is made of, with the names that the template has for them.
+    pub async fn resources(&self, stack: &str) -> anyhow::Result<Vec<(String, String)>> {
+        stack::resources(self, stack).await
+    }
+
+    /// Deletes the stack and waits until it is gone.
+    pub async fn delete(&self, stack: &str) -> anyhow::Result<()> {
+        stack::delete(self, stack).await
+    }
+
     /// Gives a secret its value.
     pub async fn put_secret(&self, name: &str, value: &str) -> anyhow::Result<()> {
         let body = json!({ "SecretId": name, "SecretString": value });

@@ -17,6 +17,7 @@ mod deployment;
 mod imports;
 mod infra;
 mod permissions;
+mod rollout;
 #[cfg(test)]
 mod sample;
 mod sources;
@@ -131,6 +132,7 @@ impl House {
         let mut violations = deployment::check(template, &functions, &self.samples);
         violations.extend(permissions::check(template, &functions));
         violations.extend(alarms::check(template, self));
+        violations.extend(rollout::check(template));
         violations.extend(infra::check(template, self));
         violations
     }

@@ -105,17 +105,15 @@ async fn assemble(config: &HealthConfig) -> Result<Services, Error> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::sync::Arc;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_put_together_is_not_ready_and_tried_again_after_a_moment() {
-        let tries = Arc::new(Cell::new(0));
-        let counted = tries.clone();
+        let tries = Cell::new(0);
         let kept = Kept {
             services: Fresh::later(async || {
-                counted.set(counted.get() + 1);
+                tries.set(tries.get() + 1);
                 Err(Error::from("secret helpdesk/odoo has no value"))
             }),
             last: Mutex::default(),

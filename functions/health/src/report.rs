@@ -33,7 +33,8 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Service {
     /// Which one.
-    pub service: &'static str,
+    #[serde(rename = "service")]
+    pub name: &'static str,
     /// Whether it can be worked with.
     pub state: State,
     /// How long it took to find out, in milliseconds.
@@ -45,9 +46,9 @@ pub struct Service {
 
 impl Service {
     /// It answered as it should.
-    pub fn ok(service: &'static str, took_ms: u64) -> Self {
+    pub fn ok(name: &'static str, took_ms: u64) -> Self {
         Self {
-            service,
+            name,
             state: State::Ok,
             took_ms,
             what: None,
@@ -55,9 +56,9 @@ impl Service {
     }
 
     /// It did not, and this is what is wrong.
-    pub fn failing(service: &'static str, took_ms: u64, what: &'static str) -> Self {
+    pub fn failing(name: &'static str, took_ms: u64, what: &'static str) -> Self {
         Self {
-            service,
+            name,
             state: State::Failing,
             took_ms,
             what: Some(what),

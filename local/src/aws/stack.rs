@@ -39,6 +39,32 @@ pub(super) async fn deploy(
     wait(aws, stack).await
 }
 
+/// All that the stack is made of: logical and physical ids.
+pub(super) async fn resources(aws: &Aws, stack: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let listed = ask(aws, "DescribeStackResources", stack, &[]).await?;
+    let (logical, physical) = ("LogicalResourceId", "PhysicalResourceId");
+    let ids = all(&listed, logical).into_iter();
+    Ok(ids.zip(all(&listed, physical)).collect())
+}
+
+pub(super) async fn delete(aws: &Aws, stack: &str) -> anyhow::Result<()> {
+    ask(aws, "DeleteStack", stack, &[]).await?;
+    let started = Instant::now();
+    while let Some(described) = describe(aws, stack).await? {
+        let status = all(&described, "StackStatus").concat();
+        if status == "DELETE_COMPLETE" {
+            return Ok(());
+        }
+        ensure!(
+            status == "DELETE_IN_PROGRESS" && started.elapsed() < PATIENCE,
+            "stack {stack} is {status}: {}",
+            reasons(aws, stack, &described).await
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
 async fn wait(aws: &Aws, stack: &str) -> anyhow::Result<Outputs> {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {

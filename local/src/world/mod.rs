@@ -78,6 +78,8 @@ pub struct World {
     pub secrets: Vec<(&'static str, String)>,
     /// Where everything listens.
     pub places: Places,
+    template: PathBuf,
+    parameters: Vec<(String, String)>,
     servers: Vec<JoinHandle<()>>,
     _passing: Option<TempDir>,
 }
@@ -150,6 +152,8 @@ impl World {
             mailbox,
             secrets,
             places,
+            template,
+            parameters,
             servers: handles,
             _passing: passing,
         };
@@ -163,6 +167,14 @@ impl World {
             .invoke(&function("renew_watch"), &json!({}))
             .await?;
         self.poll().await
+    }
+
+    /// Deploys the template once more, with the executables of this folder.
+    pub async fn deploy_again(&self, binaries: &Path) -> anyhow::Result<()> {
+        let deployed = self
+            .aws
+            .deploy(&self.template, STACK, &self.parameters, binaries);
+        deployed.await.map(drop)
     }
 
     /// One run of the sweep's schedule.

@@ -10,9 +10,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::house::House;
 
-struct Answer {
-    status: u16,
-    text: String,
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
     body: Value,
 }
 
@@ -33,7 +33,7 @@ impl Answer {
 }
 
 impl House {
-    async fn is_asked(&self, method: Method, page: &str) -> Answer {
+    pub async fn is_asked(&self, method: Method, page: &str) -> Answer {
         let outputs = &self.world.outputs;
         let (url, host) = self.world.aws.function_url(outputs, "HealthUrl").unwrap();
         let request = reqwest::Client::new().request(method, format!("{url}{page}"));

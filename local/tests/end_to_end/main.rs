@@ -9,6 +9,7 @@ mod attacks;
 mod canaries;
 mod chaos;
 mod conversations;
+mod deployment;
 mod doors;
 mod health;
 mod house;

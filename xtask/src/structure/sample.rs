@@ -15,10 +15,13 @@ Parameters:
 Globals:
   Function:
     Timeout: 30
+    AutoPublishAlias: live
+    DeploymentPreference: {Type: Linear}
 Resources:
   Ingest:
     Type: AWS::Serverless::Function
     Properties:
+      DeploymentPreference: {Alarms: [!Ref IngestAlarm]}
       Policies:
         - Statement:
             - Effect: Allow
@@ -37,6 +40,8 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Timeout: !Ref TriageTimeout
+      DeploymentPreference:
+        Alarms: [!Ref TriageAlarm]
       Policies:
         - AWSSecretsManagerGetSecretValuePolicy:
             SecretArn: !Ref Secret
