@@ -67,7 +67,7 @@ fn open(which: &Which) -> anyhow::Result<Store> {
     Store::new(&url).context("opening the ledger")
 }
 
-async fn found(store: &Store, named: &str) -> anyhow::Result<Vec<MailKey>> {
+pub async fn found(store: &Store, named: &str) -> anyhow::Result<Vec<MailKey>> {
     let keys = store.find_mails(named).await;
     let keys = keys.context("reading the ledger")?;
     if keys.is_empty() {

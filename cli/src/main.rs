@@ -1,13 +1,16 @@
 //! `helpdesk`: what an operator does from a terminal.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
+mod ages;
 mod bank;
 mod cost;
 mod dead;
 mod drafts;
 mod explain;
 mod knowledge;
+mod llm;
 mod mail;
+mod manual;
 mod odoo;
 mod replay;
 
@@ -17,7 +20,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use domain::sender::{SenderPolicy, Trust};
 use ports::release;
 use secrecy::SecretString;
@@ -85,6 +88,11 @@ enum Command {
         #[command(subcommand)]
         what: Banking,
     },
+    /// Print what lets a shell complete commands and options
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Say what a month costs, service by service; asks nobody
     Cost(Box<cost::Cost>),
     /// Say what is wrong with a part of the helpdesk, and what to do about it; changes nothing
@@ -115,10 +123,20 @@ enum Command {
         #[command(subcommand)]
         what: dead::Dead,
     },
+    /// Look at what models were asked, and show it again where it could not be shown
+    Llm {
+        #[command(subcommand)]
+        what: llm::Llm,
+    },
     /// Tell what happened to one mail, or let it go on
     Mail {
         #[command(subcommand)]
         what: mail::Mail,
+    },
+    /// Write the manual pages, one a command
+    Man {
+        /// Where they go, such as ~/.local/share/man/man1
+        folder: PathBuf,
     },
     /// Make what a part of the helpdesk lacks; a second run changes nothing
     Setup {
@@ -240,6 +258,8 @@ async fn run() -> anyhow::Result<ExitCode> {
                     dry_run,
                 },
         } => bank::import(&folder, database_url, dry_run).await,
+        Command::Completions { shell } => manual::completions(shell, Cli::command()),
+        Command::Man { folder } => manual::pages(&folder, Cli::command()),
         Command::Cost(cost) => cost::run(&cost),
         Command::Doctor {
             part: Doctored::Odoo { place, json },
@@ -247,6 +267,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
         Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
         Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,
+        Command::Llm { what } => llm::run(what).await,
         Command::Mail { what } => mail::run(what).await,
         Command::Setup {
             part: ToSetUp::Odoo { place },
