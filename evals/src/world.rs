@@ -15,7 +15,7 @@ use desk::retrieval::Retrieval;
 use grounding::LinkHosts;
 use knowledge_qdrant::{Qdrant, QdrantSettings};
 use model_gemini::{Gemini, GeminiSettings};
-use ports::{Archive, CallError, Space, SystemClock};
+use ports::{Archive, CallError, Journal, Space, SystemClock};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -43,6 +43,14 @@ pub struct World {
 impl World {
     /// Everything runs, and the sample documents are indexed. The model is Gemini where a key is given.
     pub async fn start(key: Option<String>) -> Result<Self> {
+        let cost = Cost::default();
+        let mut world = Self::noted_by(key, Arc::new(cost.clone())).await?;
+        world.cost = cost;
+        Ok(world)
+    }
+
+    /// The same, where this journal takes note of what is done with models.
+    pub async fn noted_by(key: Option<String>, journal: Arc<dyn Journal>) -> Result<Self> {
         let settings = GeminiSettings {
             base_url: match key {
                 Some(_) => GeminiSettings::default().base_url,
@@ -55,9 +63,8 @@ impl World {
             Some(_) => format!("{}, {}", settings.classify_model, settings.answer_model),
             None => "the stand-in (plain statistics, not a language model)".to_owned(),
         };
-        let cost = Cost::default();
         let key = key.unwrap_or_else(|| KEY.to_owned());
-        let model = Arc::new(Gemini::new(settings, key.into()).noted_by(Arc::new(cost.clone())));
+        let model = Arc::new(Gemini::new(settings, key.into()).noted_by(journal.clone()));
         let folder = TempDir::with_prefix("automailhelpdesk-evals-")?;
         let knowledge = qdrant(folder.path()).await?;
         let indexing = Indexing {
@@ -85,10 +92,10 @@ impl World {
                 retrieval,
                 model: model.clone(),
                 hosts: LinkHosts::parse("help.bank.test")?,
-                journal: Arc::new(ports::NoJournal),
+                journal,
             },
             model,
-            cost,
+            cost: Cost::default(),
             name,
             indexed: (done.documents, done.pieces),
             _folder: folder,

@@ -39,6 +39,12 @@ pub enum Measured {
         #[arg(long, default_value_t = 500)]
         searches: u32,
     },
+    /// How soon functions built for release are ready for their first event, with what memory, and what they weigh
+    Start {
+        /// How often each is started; the medians are told
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        times: u32,
+    },
     /// Pages of statements a second and their size, beside a Python script that prints the same with
     /// reportlab; needs no server
     Statement {
@@ -49,6 +55,13 @@ pub enum Measured {
         #[arg(long, default_value_t = 9)]
         times: u32,
     },
+    /// What recording and showing of model calls adds to a question's way to its answer, with Postgres and a
+    /// receiver of OTLP
+    Trace {
+        /// How many questions are answered in each way; the medians are compared
+        #[arg(long, default_value_t = 200)]
+        questions: u32,
+    },
 }
 
 /// Measures, with the servers that it needs.
@@ -57,7 +70,9 @@ pub fn run(measured: Measured) -> Result<ExitCode> {
         Measured::Load { options } => match up::run("load", &options)? {},
         Measured::Memory { turns } => memory(turns),
         Measured::Retrieval { pieces, searches } => retrieval(pieces, searches),
+        Measured::Start { times } => start(times),
         Measured::Statement { rows, times } => statement(rows, times),
+        Measured::Trace { questions } => trace(questions),
     }
 }
 
@@ -106,6 +121,35 @@ fn retrieval(pieces: u32, searches: u32) -> Result<ExitCode> {
     bench.args(["run", "--quiet", "--profile", "measured", "-p", "evals"]);
     bench.args(["--example", "retrieval", "--"]);
     ends(bench.args([pieces.to_string(), searches.to_string()]))
+}
+
+/// Built for this machine's processor: what is built for Lambda need not run here.
+fn start(times: u32) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let functions = workspace.functions().map(|room| room.name.as_str());
+    let functions: Vec<&str> = functions.collect();
+    let mut build = cargo(&workspace.root);
+    build.args(["build", "--quiet", "--release"]);
+    for name in &functions {
+        build.args(["--package", name]);
+    }
+    let built = build.status().context("cargo cannot be started")?;
+    ensure!(built.success(), "the functions cannot be built");
+    let mut bench = cargo(&workspace.root);
+    bench.args(["run", "--quiet", "-p", "local", "--example", "starts", "--"]);
+    bench.arg(workspace.target.join("release"));
+    ends(bench.arg(times.to_string()).args(functions))
+}
+
+fn trace(questions: u32) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let environment = Environment::of_product(&workspace.root)?;
+    environment.make_ready(&Progress::default())?;
+    let mut bench = cargo(&workspace.root);
+    bench.args(["run", "--quiet", "--profile", "measured", "-p", "evals"]);
+    bench.args(["--example", "trace", "--"]);
+    bench.env("HELPDESK_VENV", &environment.folder);
+    ends(bench.arg(questions.to_string()))
 }
 
 /// What one printer reports, as a line of JSON.
