@@ -13,6 +13,7 @@ mod mail;
 mod manual;
 mod odoo;
 mod replay;
+mod stats;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -143,6 +144,8 @@ enum Command {
         #[command(subcommand)]
         part: ToSetUp,
     },
+    /// Tell today and the last 30 days: mails and what became of them, times, what models cost, drafts, what waits
+    Stats(stats::Stats),
     /// Bring the ledger's tables up to date
     Migrate {
         #[arg(
@@ -272,6 +275,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Setup {
             part: ToSetUp::Odoo { place },
         } => odoo::setup(place).await,
+        Command::Stats(stats) => stats::run(stats).await,
         Command::Migrate { database_url } => {
             let url = SecretString::from(database_url);
             let applied = store_postgres::migrate(&url)

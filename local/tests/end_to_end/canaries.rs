@@ -12,7 +12,7 @@ use tokio_postgres::NoTls;
 use crate::house::House;
 
 /// For this many mails on two cores, with other tests beside them.
-const PATIENCE: Duration = Duration::from_mins(12);
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// A place that the product writes to: its name, all of it as text, and a word that must stand there,
 /// so that a search that looks nowhere fails.
@@ -175,6 +175,11 @@ impl House {
             ),
             sink("Slack", format!("{:?}", stand_ins.slack.delivered()), "HT0"),
             sink("texts of drafts", bodies.join("\n"), "Bank Test"),
+            sink(
+                "traces shown",
+                format!("{:?}", stand_ins.traces.spans()),
+                "PASSWORD_",
+            ),
         ]
     }
 

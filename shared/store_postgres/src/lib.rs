@@ -14,6 +14,7 @@ mod migrate;
 mod recorded;
 mod rows;
 mod rows_of_csv;
+mod stats;
 mod traces;
 mod upkeep;
 mod visits;
@@ -33,6 +34,7 @@ pub use gauges::{Gauges, ModelDay, Waiting};
 pub use migrate::migrate;
 pub use recorded::Recorded;
 pub use rows_of_csv::{BadCsv, read_csv};
+pub use stats::{Figures, Taken};
 pub use visits::{MessageRecord, StepRecord, VisitRecord};
 
 pub(crate) const SERVICE: &str = "Postgres";
