@@ -7,6 +7,7 @@ mod cost;
 mod dead;
 mod drafts;
 mod explain;
+mod graph;
 mod knowledge;
 mod llm;
 mod mail;
@@ -124,6 +125,8 @@ enum Command {
         #[command(subcommand)]
         what: dead::Dead,
     },
+    /// Draw the ways that mails can take, with how many took each
+    Graph(graph::Graph),
     /// Look at what models were asked, and show it again where it could not be shown
     Llm {
         #[command(subcommand)]
@@ -270,6 +273,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
         Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
         Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,
+        Command::Graph(graph) => graph::run(graph).await,
         Command::Llm { what } => llm::run(what).await,
         Command::Mail { what } => mail::run(what).await,
         Command::Setup {

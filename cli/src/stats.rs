@@ -128,6 +128,7 @@ fn page(told: &Told) -> String {
     });
     row("  sent with changes", &|f| share(f.sent_edited, decided(f)));
     row("  thrown away", &|f| share(f.discarded, decided(f)));
+    text.push_str("\nDrafts count by when people decided about them, all else by when it came.\n");
     text.push_str(&waits(told));
     text
 }

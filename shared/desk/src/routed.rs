@@ -1,5 +1,6 @@
 //! What the handlers of routed mail share: whose a mail is, its end, and handing it on.
 
+use domain::workflow::Place;
 use domain::{Intent, MailKey, MailState, TicketId, TicketRef};
 use ports::{Change, Ledger, MailRecord, Outgoing, QueueName};
 use time::OffsetDateTime;
@@ -25,20 +26,32 @@ pub(crate) fn log_from_now_on(ticket: TicketId) {
 
 pub(crate) async fn finish(
     ledger: &dyn Ledger,
-    key: &MailKey,
+    record: &MailRecord,
     to: MailState,
     now: OffsetDateTime,
 ) -> Result<Worked, Failure> {
-    apply(ledger, key, &Change::to(&["routed"], to), now).await
+    let change = Change::to(&["routed"], to);
+    apply(ledger, &record.key, place_of(record), &change, now).await
+}
+
+/// Where a mail is by its record.
+pub(crate) fn place_of(record: &MailRecord) -> Place {
+    Place::of(&record.state, record.route).unwrap_or(Place::Triage)
 }
 
 /// Applies a change to a mail and says so in the log. Of a mail that is routed its caller says where to.
 pub(crate) async fn apply(
     ledger: &dyn Ledger,
     key: &MailKey,
+    from: Place,
     change: &Change,
     now: OffsetDateTime,
 ) -> Result<Worked, Failure> {
+    let to = Place::of(&change.to, change.route.as_ref().map(|(to, _)| *to));
+    debug_assert!(
+        to.is_some_and(|to| from.leads_to(to)),
+        "the workflow knows no way from {from} to {to:?}"
+    );
     let applied = ledger.apply(key, change, now).await;
     if !applied.map_err(Failure::doing("writing the ledger"))? {
         return Ok(Worked::NothingToDo);
@@ -80,7 +93,7 @@ pub(crate) async fn reroute(
         outbox: vec![work],
         ..Change::to(&["routed"], MailState::Routed)
     };
-    let worked = apply(ledger, &record.key, &change, now).await?;
+    let worked = apply(ledger, &record.key, place_of(record), &change, now).await?;
     if worked != Worked::NothingToDo {
         let key = &record.key;
         tracing::info!(mail = %key, intent = %to, because, "Mail {key} is handed on to {to}");

@@ -1,5 +1,6 @@
 //! A person sent something: what was really said becomes a turn, and the draft is settled.
 
+use domain::state::SENT_BY_PEOPLE;
 use domain::step::StepName;
 use domain::{Intent, Mail, MailKey, MailState, TicketId, edit};
 use ports::{CallError, Change, Direction, DraftOutcome, DraftRecord, MailRecord, NewTurn, Note};
@@ -31,7 +32,7 @@ impl Triage {
         raw: &[u8],
     ) -> Result<Worked, Failure> {
         let key = &record.key;
-        let end = MailState::Skipped("sent from this mailbox by a person".to_owned());
+        let end = MailState::Skipped(SENT_BY_PEOPLE.to_owned());
         let origin = self.origin(record, mail, raw).await;
         let origin = origin.map_err(Failure::doing("settling the draft"))?;
         let about = self.about(record, &origin).await;

@@ -11,6 +11,7 @@ use domain::placement::{ClosedTickets, Referred};
 use domain::reference::RefPattern;
 use domain::route::{Facts, Route, Thresholds, route};
 use domain::step::StepName;
+use domain::workflow::Place;
 use domain::{Address, Entities, Intent, Mail, MailKey, MailState, TicketId, TicketRef};
 use ports::{
     Admission, Budget, CallError, Change, ClassifyRequest, Clock, Direction, Ledger, MailRecord,
@@ -192,7 +193,8 @@ impl Triage {
     }
 
     pub(crate) async fn apply(&self, key: &MailKey, change: &Change) -> Result<Worked, Failure> {
-        routed::apply(&*self.ledger, key, change, self.clock.now()).await
+        let now = self.clock.now();
+        routed::apply(&*self.ledger, key, Place::Triage, change, now).await
     }
 
     /// The route, and whether the mail continues a ticket, with the ticket it speaks of. Decided once

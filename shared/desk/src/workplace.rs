@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::drafting::{Drafting, Letterhead, Made, Task};
 use crate::once::{Outcome, Steps};
 use crate::reading::{self, Fetched, Reading};
-use crate::routed::{apply, finish, log_from_now_on, mine, reroute};
+use crate::routed::{apply, finish, log_from_now_on, mine, place_of, reroute};
 use crate::{Failure, Worked, notes};
 
 /// What every handler works with.
@@ -78,7 +78,7 @@ impl Workplace {
         let fetched = match reading::read(&*self.mailbox, &record, now).await? {
             Reading::Mail(fetched) => *fetched,
             Reading::Deleted | Reading::Malformed(_) => {
-                let ended = finish(&*self.ledger, key, reading::deleted(), now).await;
+                let ended = finish(&*self.ledger, &record, reading::deleted(), now).await;
                 return ended.map(Taken::Ended);
             }
         };
@@ -190,7 +190,8 @@ impl Workplace {
             settled: made.settled,
             ..Change::to(&["routed"], to)
         };
-        apply(&*self.ledger, job.key(), &change, self.clock.now()).await
+        let from = place_of(&job.record);
+        apply(&*self.ledger, job.key(), from, &change, self.clock.now()).await
     }
 
     /// Hands the mail to a person, with the draft where one was made already.

@@ -20,6 +20,7 @@ pub mod sender;
 pub mod state;
 pub mod statement;
 pub mod step;
+pub mod workflow;
 
 pub use ids::{
     DraftId, GmailMessageId, HistoryId, MailKey, MailboxId, Rfc822MessageId, ThreadId, TicketId,

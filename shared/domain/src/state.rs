@@ -20,6 +20,9 @@ pub enum MailState {
     Parked(String),
 }
 
+/// Why a mail was skipped that a person sent: it is recorded, and was never a question.
+pub const SENT_BY_PEOPLE: &str = "sent from this mailbox by a person";
+
 impl MailState {
     /// The name in the ledger and in reports.
     pub fn name(&self) -> &'static str {

@@ -1,21 +1,25 @@
 //! What was done in a time, in figures for people: `helpdesk stats` and `helpdesk graph`.
 
 use domain::Intent;
+use domain::state::SENT_BY_PEOPLE;
 use ports::CallError;
 use time::{Duration, OffsetDateTime};
 use tokio_postgres::Row;
 
+use crate::ledger::Values;
 use crate::{Store, failed};
 
-/// From when Gmail took the mail in, where that is known.
+/// What people sent from the mailbox is nobody's question.
 const MAILS: &str = "
-    select intent, state, count(*) as mails from helpdesk.mails where seen_at >= $1 group by 1, 2";
+    select intent, state, count(*) as mails from helpdesk.mails
+     where seen_at >= $1 and reason is distinct from $2 group by 1, 2";
 
+/// From when Gmail took the mail in, where that is known.
 const TO_DRAFT: &str = "
     select percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from
-               changed_at - coalesce(received_at, seen_at)))::double precision[] as seconds
-      from helpdesk.mails
-     where seen_at >= $1 and state in ('answered', 'handed_off')";
+               d.made_at - coalesce(m.received_at, m.seen_at)))::double precision[] as seconds
+      from helpdesk.mails m join helpdesk.drafts d using (mailbox, message)
+     where m.seen_at >= $1";
 
 /// Only calls have a cost of their own: what is around them repeats it.
 const COST: &str = "
@@ -50,6 +54,7 @@ const ENDS: &str = "
                ::double precision as seconds
       from helpdesk.mails
      where seen_at >= $1 and state in ('answered', 'handed_off', 'skipped', 'parked')
+       and reason is distinct from $2
      group by 1, 2";
 
 /// Mails that came since a moment, and what became of them.
@@ -57,7 +62,7 @@ const ENDS: &str = "
 pub struct Figures {
     /// How many mails of each intent are in each state, by its name. No intent: it was not decided.
     pub mails: Vec<(Option<Intent>, String, u64)>,
-    /// From arrival to draft, of mails that have one: the median, and what 95 of 100 stay below.
+    /// From arrival to draft, of mails that got one: the median, and what 95 of 100 stay below.
     pub to_draft: Option<(Duration, Duration)>,
     /// What models cost, in US dollars, as far as they have prices.
     pub cost: f64,
@@ -93,7 +98,7 @@ impl Store {
     /// What was done since then.
     pub async fn figures(&self, since: OffsetDateTime) -> Result<Figures, CallError> {
         let mut mails = vec![];
-        for row in self.query(MAILS, &[&since]).await? {
+        for row in self.query(MAILS, &[&since, &SENT_BY_PEOPLE]).await? {
             let intent: Option<&str> = row.try_get("intent").map_err(failed)?;
             let state = row.try_get("state").map_err(failed)?;
             mails.push((intent.and_then(Intent::parse), state, count(&row, "mails")?));
@@ -129,8 +134,10 @@ impl Store {
     /// The ways that mails took which came since then.
     pub async fn taken(&self, since: OffsetDateTime) -> Result<Vec<Taken>, CallError> {
         let mut taken = vec![];
-        for statement in [MOVES, ENDS] {
-            for row in self.query(statement, &[&since]).await? {
+        let ways: [(&str, Values<'_>); 2] =
+            [(MOVES, &[&since]), (ENDS, &[&since, &SENT_BY_PEOPLE])];
+        for (statement, values) in ways {
+            for row in self.query(statement, values).await? {
                 let seconds: f64 = row.try_get("seconds").map_err(failed)?;
                 taken.push(Taken {
                     place: row.try_get("place").map_err(failed)?,

@@ -1,6 +1,7 @@
 //! What was done, read from a ledger in Postgres.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use domain::state::SENT_BY_PEOPLE;
 use domain::{GmailMessageId, Intent, MailKey, MailState, ThreadId};
 use local::postgres::Postgres;
 use ports::{Change, Ledger, Outgoing, QueueName, Seen};
@@ -99,6 +100,9 @@ async fn ways_are_counted_by_the_queues_that_mails_were_sent_to_and_how_they_end
             place.ends(&key, &["routed"], MailState::Answered).await;
         }
     }
+    let sent = place.mail("a5").await;
+    let by_people = MailState::Skipped(SENT_BY_PEOPLE.to_owned());
+    place.ends(&sent, &["received"], by_people).await;
     let bulk = place.mail("a3").await;
     let skipped = MailState::Skipped("bulk mail".to_owned());
     place.ends(&bulk, &["received"], skipped).await;
@@ -124,7 +128,7 @@ async fn figures_tell_what_came_within_the_time_and_nothing_older() {
     place.mail("a2").await;
     place
         .runs(
-            "update helpdesk.mails set received_at = changed_at - interval '90 seconds'
+            "update helpdesk.mails set received_at = now() - interval '90 seconds'
                where message = 'a1';
              update helpdesk.mails set seen_at = now() - interval '2 days' where message = 'a2';
              insert into helpdesk.drafts
