@@ -15,28 +15,13 @@ const BUCKET: &str = "helpdesk-code";
 
 const CODE: &str = "CodeUri: functions/";
 
-/// The lines of a template without the blocks that begin with this key. The emulator has no `CodeDeploy`: here a new
-/// version takes over at once.
-fn without_block<'a>(template: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
-    let mut depth = None;
-    template.lines().filter(move |line| {
-        let text = line.trim_start();
-        let indent = line.len() - text.len();
-        if depth.is_some_and(|depth| indent > depth || text.is_empty()) {
-            return false;
-        }
-        depth = (text == key).then_some(indent);
-        depth.is_none()
-    })
-}
-
 /// Uploads the executable of every function that the template names, and then the template with each
 /// `CodeUri: functions/NAME` pointing at what was uploaded. Returns the template's address: it is longer
 /// than a call to `CloudFormation` may hold (51,200 octets).
 pub(super) async fn upload(aws: &Aws, template: &str, binaries: &Path) -> anyhow::Result<String> {
     text_of(aws.http.put(format!("{}/{BUCKET}", aws.endpoint))).await?;
     let mut packaged = String::with_capacity(template.len());
-    for line in without_block(template, "DeploymentPreference:") {
+    for line in template.lines() {
         let Some((indent, name)) = line.split_once(CODE) else {
             writeln!(packaged, "{line}")?;
             continue;
@@ -77,16 +62,4 @@ fn zipped(executable: &[u8]) -> anyhow::Result<Vec<u8>> {
     zip.start_file("bootstrap", options)?;
     zip.write_all(executable)?;
     Ok(zip.finish()?.into_inner())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_is_left_out_with_all_that_stands_deeper() {
-        let template = "a:\n  gone:\n    deep: 1\n\n    deeper:\n      x: 2\n  stays: 3\n  gone:\n    y: 4\nb: 5";
-        let left: Vec<&str> = without_block(template, "gone:").collect();
-        assert_eq!(left, ["a:", "  stays: 3", "b: 5"]);
-    }
 }
