@@ -18,8 +18,8 @@ use lambda_kit::settings::KEYS;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// How long a function may take to start.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -148,7 +148,9 @@ fn settings() -> impl Iterator<Item = (&'static str, String)> {
 /// What Lambda fetches, in octets.
 fn zipped(program: &Path) -> Result<u64> {
     let mut zip = ZipWriter::new(Cursor::new(vec![]));
-    let options = SimpleFileOptions::default().unix_permissions(0o755);
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .unix_permissions(0o755);
     zip.start_file("bootstrap", options)?;
     zip.write_all(&fs::read(program)?)?;
     Ok(zip.finish()?.into_inner().len() as u64)
