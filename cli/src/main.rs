@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
 mod ages;
+mod backup;
 mod bank;
 mod cost;
 mod dead;
@@ -84,6 +85,11 @@ enum Command {
     Knowledge {
         #[command(subcommand)]
         what: knowledge::Knowledge,
+    },
+    /// See what backups there are and whether they are whole, and bring one back
+    Backup {
+        #[command(subcommand)]
+        what: backup::Backup,
     },
     /// Look after the customer database
     Bank {
@@ -256,6 +262,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             what: Evaluating::Replay(replay),
         } => replay::run(*replay).await,
         Command::Knowledge { what } => knowledge::run(what).await,
+        Command::Backup { what } => backup::run(what).await,
         Command::Bank {
             what:
                 Banking::Import {

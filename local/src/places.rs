@@ -73,7 +73,8 @@ impl Places {
         url(self.odoo)
     }
 
-    pub(crate) fn gemini_url(&self) -> String {
+    /// Gemini, from this machine.
+    pub fn gemini_url(&self) -> String {
         url(self.gemini)
     }
 
@@ -85,7 +86,8 @@ impl Places {
         url(self.traces)
     }
 
-    pub(crate) fn qdrant_url(&self) -> String {
+    /// Qdrant, from this machine.
+    pub fn qdrant_url(&self) -> String {
         url(self.qdrant)
     }
 }

@@ -203,6 +203,7 @@ fn runs(load: &Load, mails: &Mails) -> Vec<Run> {
         round(stack::INDEX_KNOWLEDGE, DAYS + f64::from(load.documents)),
         round(stack::RENEW_WATCH, DAYS),
         round(stack::SWEEP, sweeps(load)),
+        round(stack::BACKUP, DAYS),
         // As often as somebody asks, which nothing here does.
         round(stack::HEALTH, 0.0),
     ]

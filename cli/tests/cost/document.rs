@@ -85,7 +85,7 @@ each gets a draft that a person sends.
 | invocations of ingest | pushes, and a poll each `--poll` minutes |
 | of triage | each mail, and each that a person sent |
 | of handlers | each worked mail; those passed on (`--passed-on`) come to human_handoff as well |
-| of sweep, renew_watch, index_knowledge | by their schedules; index_knowledge also once a document |
+| of sweep, renew_watch, backup, index_knowledge | by their schedules; index_knowledge also once a document |
 | GB-seconds | invocations × seconds × memory, and the cold starts; a batch holds one mail |
 | SQS requests | 6 queues × open requests × 3,600 / 20 s × 730 h, and three a message |
 | messages | two a worked mail, one for what a person sent, one more where it is passed on, one for an automatic mail |

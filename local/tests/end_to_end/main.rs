@@ -6,6 +6,7 @@
 mod accounts;
 mod alarms;
 mod attacks;
+mod backup;
 mod canaries;
 mod chaos;
 mod conversations;

@@ -1,6 +1,7 @@
 //! What the helpdesk does with a mail, from history to draft. Ports in, decisions out; no vendor.
 
 pub mod answer;
+pub mod backup;
 pub mod customer;
 pub mod drafting;
 mod findings;

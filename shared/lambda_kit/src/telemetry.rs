@@ -75,6 +75,7 @@ fn start() {
         "general_query",
         "human_handoff",
         "index_knowledge",
+        "backup",
         "health",
         "renew_watch",
         "sweep",

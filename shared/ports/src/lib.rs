@@ -6,6 +6,7 @@
 
 pub mod alerts;
 pub mod archive;
+pub mod backup;
 pub mod bank;
 pub mod clock;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod visit;
 
 pub use alerts::{Alert, Alerts, Notice};
 pub use archive::Archive;
+pub use backup::{ExportedTicket, TicketExport};
 pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
 pub use domain::attachments::File;

@@ -5,6 +5,7 @@
 //! - `error` says what its failure means.
 //! - `edition` names the models and fields of the two apps; `shape` finds out which is installed.
 //! - `ticket` turns the port's wishes into calls; `contact` finds customers.
+//! - `export` reads tickets as a whole.
 //! - `setup` adds what tickets lack, `doctor` says what is wrong.
 //!
 //! Nothing here reaches a customer: all that is ever posted is internal notes, and every call asks
@@ -14,6 +15,7 @@ mod contact;
 mod doctor;
 mod edition;
 mod error;
+mod export;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -120,5 +120,9 @@ metrics! {
     MODEL_TOKENS_TODAY: "ModelTokensToday", Count, [[], [Model]],
         "tokens to and from models since midnight UTC";
     BACKUP_COMPLETED: "BackupCompleted", Count, [[]],
-        "backups that were made and read back; nothing makes any yet";
+        "backups that were made and read back";
+    BACKUP_OCTETS: "BackupOctets", Count, [[]],
+        "how large a backup is, compressed";
+    BACKUP_SHRUNK: "BackupShrunk", None, [[]],
+        "1 for a backup that is less than half of the one before, else 0";
 }

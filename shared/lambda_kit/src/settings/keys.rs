@@ -20,7 +20,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 67] = [
+pub const KEYS: [Key; 68] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -152,6 +152,11 @@ pub const KEYS: [Key; 67] = [
         "KNOWLEDGE_BUCKET",
         None,
         "the bucket with the documents, below knowledge/",
+    ),
+    key(
+        "BACKUP_BUCKET",
+        None,
+        "the bucket with the backups, below backups/",
     ),
     key(
         "ALERT_TOPIC_ARN",
