@@ -8,6 +8,7 @@ mod cost;
 mod dead;
 mod drafts;
 mod explain;
+mod forget;
 mod graph;
 mod knowledge;
 mod llm;
@@ -131,6 +132,8 @@ enum Command {
         #[command(subcommand)]
         what: dead::Dead,
     },
+    /// Delete a customer's data from what the helpdesk stores, and say what other systems keep
+    Forget(forget::Forget),
     /// Draw the ways that mails can take, with how many took each
     Graph(graph::Graph),
     /// Look at what models were asked, and show it again where it could not be shown
@@ -280,6 +283,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
         Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
         Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,
+        Command::Forget(forget) => forget::run(forget).await,
         Command::Graph(graph) => graph::run(graph).await,
         Command::Llm { what } => llm::run(what).await,
         Command::Mail { what } => mail::run(what).await,

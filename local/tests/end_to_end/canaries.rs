@@ -7,7 +7,6 @@ use std::time::Duration;
 use domain::MailKey;
 use local::aws::{ACCOUNT, REGION};
 use testkit::canary::{Canary, mails};
-use tokio_postgres::NoTls;
 
 use crate::house::House;
 
@@ -231,28 +230,12 @@ impl House {
         text
     }
 
-    /// Every table of every schema of ours, row by row.
     async fn table_sinks(&self) -> Vec<Sink> {
-        let url = self.world.postgres.as_ref().unwrap().url();
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        let tables = client
-            .query(
-                "select schemaname || '.' || tablename from pg_tables
-                  where schemaname in ('helpdesk', 'bank') order by 1",
-                &[],
-            )
+        let sinks: Vec<Sink> = self
+            .tables()
             .await
-            .unwrap();
-        let mut sinks = Vec::new();
-        for table in tables {
-            let name: String = table.get(0);
-            let rows = client
-                .query(&format!("select row_to_json(t)::text from {name} t"), &[])
-                .await
-                .unwrap();
-            let text: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            sinks.push(Sink {
+            .into_iter()
+            .map(|(name, text)| Sink {
                 control: match name.as_str() {
                     "helpdesk.turns" => "PASSWORD_",
                     "helpdesk.mails" => "password_update",
@@ -260,10 +243,10 @@ impl House {
                     "helpdesk.drafts" => "acknowledgement",
                     _ => "",
                 },
-                text: text.join("\n"),
+                text,
                 name,
-            });
-        }
+            })
+            .collect();
         assert!(sinks.len() >= 12, "{}", sinks.len());
         sinks
     }

@@ -8,6 +8,7 @@ use local::aws::Venv;
 use local::places::Places;
 use local::world::{Options, Real, World};
 use ports::{Ledger, MailRecord, Upkeep};
+use tokio_postgres::NoTls;
 
 /// Long enough for a message that was in the hands of a killed function to come back.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -95,6 +96,24 @@ impl House {
 
     pub async fn state(&self, mail: &MailKey) -> MailState {
         self.record(mail).await.state
+    }
+
+    /// Every table of every schema of ours, with its rows as text.
+    pub async fn tables(&self) -> Vec<(String, String)> {
+        let url = self.world.postgres.as_ref().unwrap().url();
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let names = "select schemaname || '.' || tablename from pg_tables
+                      where schemaname in ('helpdesk', 'bank') order by 1";
+        let mut tables = vec![];
+        for table in client.query(names, &[]).await.unwrap() {
+            let name: String = table.get(0);
+            let rows = format!("select row_to_json(t)::text from {name} t");
+            let rows = client.query(&rows, &[]).await.unwrap();
+            let rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            tables.push((name, rows.join("\n")));
+        }
+        tables
     }
 
     /// What the functions and the emulator wrote.

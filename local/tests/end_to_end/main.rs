@@ -12,6 +12,7 @@ mod chaos;
 mod conversations;
 mod deployment;
 mod doors;
+mod forget;
 mod health;
 mod house;
 mod logs;

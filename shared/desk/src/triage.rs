@@ -128,7 +128,7 @@ impl Triage {
     /// be a machine that does not say so.
     async fn over_budget(&self, key: &MailKey, mail: &Mail) -> Result<Option<MailState>, Failure> {
         let budget = self.settings.budget;
-        let sender = sender_digest(mail);
+        let sender = sender_digest(&mail.from);
         let admitted = self
             .ledger
             .admit(key, &sender, budget, self.clock.now())
@@ -375,8 +375,8 @@ pub(crate) fn may_wait(
 }
 
 /// Who wrote a mail, so that the ledger can count without knowing: a digest of the addresses in From.
-fn sender_digest(mail: &Mail) -> String {
-    let mut authors: Vec<String> = mail.from.iter().map(Address::canonical).collect();
+pub fn sender_digest(authors: &[Address]) -> String {
+    let mut authors: Vec<String> = authors.iter().map(Address::canonical).collect();
     authors.sort();
     let digest = Sha256::digest(authors.join("\n"));
     digest[..16]

@@ -6,6 +6,7 @@
 mod admission;
 mod bank;
 mod conversations;
+mod forget;
 mod gauges;
 mod import;
 mod ledger;
@@ -30,6 +31,7 @@ use tokio_postgres::{Config, NoTls};
 
 pub use bank::{LEAST_COST, MOST_COST, PostgresBank};
 pub use conversations::DraftRate;
+pub use forget::Forgotten;
 pub use gauges::{Gauges, ModelDay, Waiting};
 pub use migrate::migrate;
 pub use recorded::Recorded;
