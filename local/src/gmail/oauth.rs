@@ -39,7 +39,7 @@ struct Tokens {
 }
 
 impl OAuth {
-    /// The secret of a mailbox whose owner consented, as `helpdesk setup google` would write it.
+    /// The secret of a mailbox whose owner consented, as the guide says to write it.
     /// `base` is where the server is reached, such as `http://127.0.0.1:4180`.
     pub fn user_secret(&self, base: &str) -> String {
         json!({

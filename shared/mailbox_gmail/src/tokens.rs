@@ -168,16 +168,21 @@ impl Inner {
     fn refused(&self, code: &str) -> CallError {
         let reason = match (code, &self.credentials) {
             ("invalid_grant", GoogleCredentials::Consent { .. }) => {
-                "the consent was revoked or expired: run `helpdesk setup google` again"
+                "the refresh token holds no more: the consent was withdrawn, the mailbox's password was changed, \
+                 nobody used it for six months, or the OAuth app is in testing, where consent lasts seven \
+                 days. Consent anew (docs/DEPLOY.md) and put the token into the secret"
             }
             ("invalid_grant" | "unauthorized_client", GoogleCredentials::ServiceAccount { .. }) => {
                 "the service account may not act for the mailbox: check its key, `subject` and \
                  domain-wide delegation with the scope gmail.modify"
             }
             ("invalid_client" | "unauthorized_client", _) => {
-                "the OAuth client is unknown or its secret wrong: run `helpdesk setup google` again"
+                "the OAuth client is unknown, deleted, or its secret wrong: put `client_id` and `client_secret` \
+                 of one that is there into the secret"
             }
-            _ => "the token endpoint refused the request: run `helpdesk doctor`",
+            _ => {
+                "the token endpoint refused the request: look at the credentials in the secret (docs/DEPLOY.md)"
+            }
         };
         CallError::Unauthorized {
             service: SERVICE,

@@ -69,7 +69,9 @@ async fn a_revoked_consent_says_what_to_do() {
     let reason = advice(adapter.now_at().await.unwrap_err());
     assert_eq!(
         reason,
-        "the consent was revoked or expired: run `helpdesk setup google` again"
+        "the refresh token holds no more: the consent was withdrawn, the mailbox's password was changed, nobody used it \
+         for six months, or the OAuth app is in testing, where consent lasts seven days. Consent anew (docs/DEPLOY.md) \
+         and put the token into the secret"
     );
 }
 
@@ -81,7 +83,7 @@ async fn a_wrong_refresh_token_is_no_consent() {
         .user_secret(&stand.base)
         .replace("local-refresh", "stolen-refresh");
     let error = stand.connect(&secret).now_at().await.unwrap_err();
-    assert!(advice(error).starts_with("the consent was revoked"));
+    assert!(advice(error).starts_with("the refresh token holds no more"));
 }
 
 #[tokio::test]
