@@ -6,6 +6,7 @@ mod backup;
 mod bank;
 mod cost;
 mod dead;
+mod doctor;
 mod drafts;
 mod explain;
 mod forget;
@@ -104,10 +105,13 @@ enum Command {
     },
     /// Say what a month costs, service by service; asks nobody
     Cost(Box<cost::Cost>),
-    /// Say what is wrong with a part of the helpdesk, and what to do about it; changes nothing
+    /// Say what is wrong with the helpdesk, or a part of it, and what to do about it; changes nothing
+    #[command(args_conflicts_with_subcommands = true)]
     Doctor {
         #[command(subcommand)]
-        part: Doctored,
+        part: Option<Doctored>,
+        #[command(flatten)]
+        whole: doctor::Whole,
     },
     /// Say how many drafts people send as they are, by intent and by what made them
     Drafts {
@@ -278,8 +282,10 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Man { folder } => manual::pages(&folder, Cli::command()),
         Command::Cost(cost) => cost::run(&cost),
         Command::Doctor {
-            part: Doctored::Odoo { place, json },
+            part: Some(Doctored::Odoo { place, json }),
+            ..
         } => odoo::doctor(place, json).await,
+        Command::Doctor { part: None, whole } => doctor::run(whole).await,
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
         Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
         Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,

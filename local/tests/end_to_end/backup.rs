@@ -73,7 +73,7 @@ impl House {
     }
 
     /// Someone deletes every collection.
-    async fn loses_its_knowledge(&self) {
+    pub async fn loses_its_knowledge(&self) {
         let secrets = &self.world.secrets;
         let key = secrets.iter().find(|(name, _)| *name == "qdrant").unwrap();
         let client = Qdrant::from_url(&self.world.places.qdrant_url()).api_key(key.1.as_str());

@@ -147,7 +147,7 @@ async fn who_asks_is_told_which_service_is_not_ready_and_nothing_else() {
 }
 
 impl House {
-    async fn loses_a_queue(&self) {
+    pub async fn loses_a_queue(&self) {
         let aws = &self.world.aws;
         let queue = self.world.outputs.get("GeneralQueryQueueUrl").unwrap();
         let request = reqwest::Client::new()

@@ -11,6 +11,7 @@ mod canaries;
 mod chaos;
 mod conversations;
 mod deployment;
+mod doctor;
 mod doors;
 mod forget;
 mod health;

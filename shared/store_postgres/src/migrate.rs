@@ -2,9 +2,10 @@
 
 use ports::CallError;
 use secrecy::SecretString;
+use time::OffsetDateTime;
 use tokio_postgres::NoTls;
 
-use crate::{SERVICE, config, failed, is_local, tls};
+use crate::{SERVICE, Store, config, failed, is_local, tls};
 
 mod embedded {
     refinery::embed_migrations!("../../migrations");
@@ -50,4 +51,27 @@ where
         .iter()
         .map(ToString::to_string)
         .collect())
+}
+
+impl Store {
+    /// The migrations of this build that the database does not have yet, by their names.
+    pub async fn missing_migrations(&self) -> Result<Vec<String>, CallError> {
+        let rows = self
+            .query("select version::bigint from refinery_schema_history", &[])
+            .await?;
+        let applied: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+        let applied = applied.map_err(failed)?;
+        let runner = embedded::migrations::runner();
+        let known = runner.get_migrations().iter();
+        let missing = known.filter(|one| !applied.contains(&i64::from(one.version())));
+        Ok(missing.map(ToString::to_string).collect())
+    }
+
+    /// What time it is for the database.
+    pub async fn clock(&self) -> Result<OffsetDateTime, CallError> {
+        let rows = self.query("select clock_timestamp()", &[]).await?;
+        let row = rows.first();
+        let row = row.ok_or_else(|| CallError::rejected(SERVICE, "it does not tell the time"))?;
+        row.try_get(0).map_err(failed)
+    }
 }
