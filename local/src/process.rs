@@ -196,6 +196,11 @@ mod tests {
             .wait_until(Duration::from_secs(10), || sleepers(group) == 2)
             .unwrap();
         drop(server);
+        // A killed process is there until the kernel has taken it apart.
+        let dropped = Instant::now();
+        while sleepers(group) > 0 && dropped.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         assert_eq!(sleepers(group), 0);
     }
 
