@@ -17,6 +17,7 @@ mod mail;
 mod manual;
 mod odoo;
 mod replay;
+mod setup;
 mod stats;
 
 use std::ffi::OsString;
@@ -214,6 +215,8 @@ enum Doctored {
 
 #[derive(Subcommand)]
 enum ToSetUp {
+    /// The mailbox's credentials: consent in a browser, or a service account's key; tried, and put into the secret
+    Google(setup::Google),
     /// The fields that tell of a ticket's last mail, the tags, and the channel. The key is read from `ODOO_API_KEY`
     Odoo {
         #[command(flatten)]
@@ -293,6 +296,9 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Graph(graph) => graph::run(graph).await,
         Command::Llm { what } => llm::run(what).await,
         Command::Mail { what } => mail::run(what).await,
+        Command::Setup {
+            part: ToSetUp::Google(google),
+        } => setup::google(google).await,
         Command::Setup {
             part: ToSetUp::Odoo { place },
         } => odoo::setup(place).await,

@@ -69,6 +69,7 @@ pub fn router_with(gmail: Arc<FakeGmail>, oauth: Arc<OAuth>) -> Router {
     Router::new()
         .merge(api)
         .route("/token", post(oauth::token))
+        .route("/o/oauth2/v2/auth", get(oauth::consent))
         .route("/_control/mails", post(deliver))
         .route("/_control/drafts/{id}/send", post(send_draft))
         .route("/_control/drafts/{id}/edit", post(edit_draft))

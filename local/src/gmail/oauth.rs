@@ -6,13 +6,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use axum::extract::{Form, Json, Request, State};
+use axum::extract::{Form, Json, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
+use url::form_urlencoded;
 
 use super::{Server, answers};
 use crate::control::under_faults;
@@ -34,6 +38,8 @@ pub struct OAuth {
 #[derive(Debug, Default)]
 struct Tokens {
     is_revoked: bool,
+    /// Codes that were not taken yet, with the challenge and the redirect that they were given for.
+    codes: BTreeMap<String, (String, String)>,
     issued: u64,
     good_until: BTreeMap<String, OffsetDateTime>,
 }
@@ -46,6 +52,15 @@ impl OAuth {
             "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
             "refresh_token": REFRESH_TOKEN, "token_uri": format!("{base}/token"),
         })
+        .to_string()
+    }
+
+    /// The file that Google gives out for the client that the owner consents to.
+    pub fn client_file(&self, base: &str) -> String {
+        json!({ "installed": {
+            "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+            "auth_uri": format!("{base}/o/oauth2/v2/auth"), "token_uri": format!("{base}/token"),
+        } })
         .to_string()
     }
 
@@ -108,6 +123,46 @@ pub(super) struct Wanted {
     client_secret: Option<String>,
     refresh_token: Option<String>,
     assertion: Option<String>,
+    code: Option<String>,
+    code_verifier: Option<String>,
+    redirect_uri: Option<String>,
+}
+
+/// What a browser is sent to Google with.
+#[derive(Deserialize)]
+pub(super) struct Consent {
+    client_id: String,
+    redirect_uri: String,
+    state: String,
+    scope: String,
+    code_challenge: String,
+    code_challenge_method: String,
+    access_type: String,
+}
+
+/// The owner consents at once, and the browser is sent back with a code.
+pub(super) async fn consent(
+    State(server): State<Server>,
+    Query(asked): Query<Consent>,
+) -> Response {
+    let is_ours = asked.client_id == CLIENT_ID
+        && asked.redirect_uri.starts_with("http://127.0.0.1:")
+        && asked.scope.ends_with("/gmail.modify")
+        && asked.code_challenge_method == "S256"
+        && asked.access_type == "offline";
+    if !is_ours {
+        return (StatusCode::BAD_REQUEST, "invalid_request").into_response();
+    }
+    let mut state = server.oauth.state();
+    let code = format!("4/local-{}", state.codes.len() + 1);
+    let given_for = (asked.code_challenge, asked.redirect_uri.clone());
+    state.codes.insert(code.clone(), given_for);
+    state.is_revoked = false;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("state", &asked.state)
+        .append_pair("code", &code)
+        .finish();
+    Redirect::to(&format!("{}/?{query}", asked.redirect_uri)).into_response()
 }
 
 pub(super) async fn token(State(server): State<Server>, Form(wanted): Form<Wanted>) -> Response {
@@ -117,11 +172,14 @@ pub(super) async fn token(State(server): State<Server>, Form(wanted): Form<Wante
         }
         let token = server.oauth.issue(server.gmail.now());
         let seconds = LIFETIME.whole_seconds();
-        Json(json!({
+        let mut given = json!({
             "access_token": token, "expires_in": seconds, "token_type": "Bearer",
             "scope": "https://www.googleapis.com/auth/gmail.modify",
-        }))
-        .into_response()
+        });
+        if wanted.grant_type == "authorization_code" {
+            given["refresh_token"] = json!(REFRESH_TOKEN);
+        }
+        Json(given).into_response()
     })
     .await
 }
@@ -135,6 +193,23 @@ fn granted(server: &Server, wanted: &Wanted) -> Result<(), &'static str> {
             }
             let is_known = wanted.refresh_token.as_deref() == Some(REFRESH_TOKEN);
             if is_known && !server.oauth.state().is_revoked {
+                Ok(())
+            } else {
+                Err("invalid_grant")
+            }
+        }
+        "authorization_code" => {
+            let client = (wanted.client_id.as_deref(), wanted.client_secret.as_deref());
+            if client != (Some(CLIENT_ID), Some(CLIENT_SECRET)) {
+                return Err("invalid_client");
+            }
+            let code = wanted.code.as_deref().unwrap_or_default();
+            // A code is good once, whatever comes of it.
+            let given_for = server.oauth.state().codes.remove(code);
+            let verifier = wanted.code_verifier.as_deref().unwrap_or_default();
+            let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+            let redirect = wanted.redirect_uri.clone().unwrap_or_default();
+            if given_for == Some((challenge, redirect)) {
                 Ok(())
             } else {
                 Err("invalid_grant")

@@ -20,4 +20,5 @@ mod logs;
 mod mishaps;
 mod monsters;
 mod samples;
+mod setup;
 mod traces;

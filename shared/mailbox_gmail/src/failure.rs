@@ -179,13 +179,13 @@ impl Answered {
     fn rights(&self) -> String {
         let advice = match self.reason.as_str() {
             "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
-                "the consent does not cover gmail.modify: consent anew with this scope (docs/DEPLOY.md)"
+                "the consent does not cover gmail.modify: consent anew with this scope: `helpdesk setup google --client FILE --replace`"
             }
             "accessNotConfigured" | "SERVICE_DISABLED" => {
                 "the Gmail API is not enabled in the Google Cloud project"
             }
             _ if self.status == 401 => {
-                "a new token was refused, too: consent anew (docs/DEPLOY.md)"
+                "a new token was refused, too: consent anew: `helpdesk setup google --client FILE --replace`"
             }
             _ => "the credentials do not belong to the mailbox, or have no right to it",
         };

@@ -4,6 +4,7 @@
 //! Every call has a bound on its time and is repeated only where repeating is safe. There is no code
 //! path that sends. Nothing that Google answers about a mail's content gets into an error.
 
+mod consent;
 mod credentials;
 mod failure;
 mod labels;
@@ -26,6 +27,7 @@ use ports::{Bucket, CallError, Clock, Limits, SystemClock};
 use resilience::{Effect, Gate, Op, Policy};
 use secrecy::ExposeSecret;
 
+pub use consent::{Asked, OAuthClient};
 pub use credentials::{BadCredentials, GoogleCredentials};
 use failure::Failure;
 pub use push::{PushRejected, PushVerifier};

@@ -170,7 +170,7 @@ impl Inner {
             ("invalid_grant", GoogleCredentials::Consent { .. }) => {
                 "the refresh token holds no more: the consent was withdrawn, the mailbox's password was changed, \
                  nobody used it for six months, or the OAuth app is in testing, where consent lasts seven \
-                 days. Consent anew (docs/DEPLOY.md) and put the token into the secret"
+                 days. Consent anew: `helpdesk setup google --client FILE`"
             }
             ("invalid_grant" | "unauthorized_client", GoogleCredentials::ServiceAccount { .. }) => {
                 "the service account may not act for the mailbox: check its key, `subject` and \

@@ -70,8 +70,8 @@ async fn a_revoked_consent_says_what_to_do() {
     assert_eq!(
         reason,
         "the refresh token holds no more: the consent was withdrawn, the mailbox's password was changed, nobody used it \
-         for six months, or the OAuth app is in testing, where consent lasts seven days. Consent anew (docs/DEPLOY.md) \
-         and put the token into the secret"
+         for six months, or the OAuth app is in testing, where consent lasts seven days. Consent anew: \
+         `helpdesk setup google --client FILE`"
     );
 }
 

@@ -10,7 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Why a secret could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,12 @@ pub enum VaultError {
         "secret {id} may not be read: allow secretsmanager:GetSecretValue on it in the role's policy"
     )]
     Forbidden {
+        /// The secret's name.
+        id: String,
+    },
+    /// Whoever asks may read it at most.
+    #[error("secret {id} may not be written: allow secretsmanager:PutSecretValue on it")]
+    ReadOnly {
         /// The secret's name.
         id: String,
     },
@@ -101,6 +107,26 @@ impl Vault {
             Some(value) if !value.trim().is_empty() => Ok(SecretString::from(value)),
             _ => Err(VaultError::Empty { id: id.to_owned() }),
         }
+    }
+}
+
+impl Vault {
+    /// Puts a value into a secret that is there. What it held is its previous version from now on.
+    pub async fn put(&self, id: &str, value: &SecretString) -> Result<(), VaultError> {
+        let put = self.client.put_secret_value().secret_id(id);
+        let put = put.secret_string(value.expose_secret()).send().await;
+        let Err(error) = put else {
+            return Ok(());
+        };
+        let (id, code) = (id.to_owned(), error.code().unwrap_or("no answer"));
+        Err(match code {
+            "ResourceNotFoundException" => VaultError::Missing { id },
+            "AccessDeniedException" => VaultError::ReadOnly { id },
+            code => {
+                let what = format!("for putting a value into it came to {code}");
+                VaultError::Unreachable { id, what }
+            }
+        })
     }
 }
 
