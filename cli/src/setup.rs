@@ -5,14 +5,18 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use mailbox_gmail::{GMAIL_URL, Gmail, GmailSettings, GoogleCredentials, OAuthClient};
+use mailbox_gmail::{Asked, GMAIL_URL, Gmail, GmailSettings, GoogleCredentials, OAuthClient};
 use ports::Mailbox;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use vault_secretsmanager::Vault;
+
+/// How long a connection may say nothing.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Which mailbox, and how the helpdesk may into it.
 #[derive(Args)]
@@ -103,30 +107,41 @@ async fn consent(google: &Google, file: &PathBuf) -> anyhow::Result<SecretString
         "Open this in a browser on this machine, and sign in as {}:\n\n{}\n",
         google.address, asked.url
     );
-    let query = tokio::task::spawn_blocking(move || answer(&listener)).await??;
+    let waiting = tokio::task::spawn_blocking(move || {
+        let query = answer(&listener, &asked);
+        query.map(|query| (asked, query))
+    });
+    let (asked, query) = waiting.await??;
     Ok(client.consented(&asked, &query).await?)
 }
 
-/// Waits until Google sends the browser back, and returns what it says. Browsers ask for other things, too.
-fn answer(listener: &TcpListener) -> anyhow::Result<String> {
+/// Waits until Google sends the browser back, and returns what it says. Browsers ask for other things, and open
+/// connections on which they ask for nothing.
+fn answer(listener: &TcpListener, asked: &Asked) -> anyhow::Result<String> {
     loop {
         let (mut browser, _) = listener.accept()?;
+        browser.set_read_timeout(Some(SILENCE))?;
         let mut line = String::new();
-        BufReader::new(&browser).read_line(&mut line)?;
+        if BufReader::new(&browser).read_line(&mut line).is_err() {
+            continue;
+        }
         let target = line.split(' ').nth(1).unwrap_or_default();
         let query = target.split_once('?').map(|(_, query)| query.to_owned());
+        let query = query.filter(|query| asked.is_answered_by(query));
         let (status, page) = match query {
             Some(_) => ("200 OK", "Thank you. You can close this page."),
             None => ("404 Not Found", "There is nothing here."),
         };
-        write!(
+        let written = write!(
             browser,
             "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
             page.len()
-        )?;
+        );
         if let Some(query) = query {
             return Ok(query);
         }
+        // Whoever has gone meanwhile needs no page.
+        drop(written);
     }
 }
 

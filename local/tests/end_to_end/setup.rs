@@ -52,8 +52,20 @@ async fn consent_in_a_browser_ends_in_the_secret_and_is_asked_for_once() {
             break line;
         }
     };
+    // As browsers do: a connection without a word, and a page that nobody offered.
+    let asked = reqwest::Url::parse(&url).unwrap();
+    let (_, home) = asked
+        .query_pairs()
+        .find(|(name, _)| name == "redirect_uri")
+        .unwrap();
+    let silent = std::net::TcpStream::connect(home.trim_start_matches("http://")).unwrap();
+    let stray = reqwest::get(format!("{home}/favicon.ico?v=1"))
+        .await
+        .unwrap();
+    assert_eq!(stray.status(), 404);
     let page = reqwest::get(&url).await.unwrap().text().await.unwrap();
     assert!(page.contains("You can close this page"), "{page}");
+    drop(silent);
     assert!(setup.wait().await.unwrap().success());
 
     // The functions go on with it.

@@ -65,6 +65,14 @@ fn random() -> Result<String, CallError> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(octets))
 }
 
+impl Asked {
+    /// Whether a query is an answer to this question: browsers ask a server for other things, too.
+    pub fn is_answered_by(&self, query: &str) -> bool {
+        form_urlencoded::parse(query.as_bytes())
+            .any(|(name, value)| name == "state" && value == self.state.as_str())
+    }
+}
+
 impl OAuthClient {
     /// Reads the file of a client of the type *Desktop app*. The reason repeats nothing of it.
     pub fn from_json(text: &SecretString) -> Result<Self, String> {
@@ -115,7 +123,7 @@ impl OAuthClient {
         let answer: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
         let said = |name: &str| answer.get(name).map(AsRef::as_ref).unwrap_or_default();
         let refused = |why: &str| CallError::rejected(SERVICE, why.to_owned());
-        if said("state") != asked.state {
+        if !asked.is_answered_by(query) {
             return Err(refused("the answer is not to the question that was asked"));
         }
         if !said("error").is_empty() {

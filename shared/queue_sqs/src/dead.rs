@@ -151,7 +151,7 @@ impl DeadLetters {
 
     /// How many messages lie there that can be received, and how many that somebody looks at now, by
     /// SQS's own rough count.
-    async fn count(&self, queue: QueueName) -> Result<(usize, usize), CallError> {
+    pub async fn count(&self, queue: QueueName) -> Result<(usize, usize), CallError> {
         use QueueAttributeName::{
             ApproximateNumberOfMessages as Free, ApproximateNumberOfMessagesNotVisible as Hidden,
         };
