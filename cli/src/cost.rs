@@ -6,7 +6,7 @@ mod bill;
 mod load;
 mod prices;
 mod show;
-mod stack;
+pub mod stack;
 mod usage;
 
 use std::process::ExitCode;

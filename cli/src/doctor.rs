@@ -1,30 +1,27 @@
 //! `helpdesk doctor`: everything that the helpdesk needs, looked at one by one, with what to do where something is
 //! wrong. Changes nothing.
 
-mod look;
-mod needs;
+mod ledger;
+mod queues;
+mod services;
+mod stack;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
-use lambda_kit::Settings;
+use futures_util::future::join_all;
+use secrecy::SecretString;
 use serde::Serialize;
-use serde_json::Value;
 
-use needs::Needs;
+use crate::deployed::{Deployed, Kind, Named};
 
 /// What is looked at, and how it is told.
 #[derive(Args)]
 pub struct Whole {
-    /// What is deployed: the output of `aws lambda get-function-configuration --function-name STACK-health
-    /// --qualifier live`. Without it the settings are those of the environment
-    #[arg(long)]
-    settings: Option<PathBuf>,
+    #[command(flatten)]
+    named: Named,
     /// Print one JSON object a check
     #[arg(long)]
     json: bool,
@@ -33,7 +30,7 @@ pub struct Whole {
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+enum State {
     /// As it should be.
     Ok,
     /// It works, and somebody should know.
@@ -46,13 +43,13 @@ pub enum State {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
+struct Check {
     /// What it is.
-    pub what: String,
+    what: String,
     /// How it is.
-    pub state: State,
+    state: State,
     /// What was found, and where it is not as it should be, what to do. Never a secret.
-    pub says: String,
+    says: String,
 }
 
 impl Check {
@@ -62,6 +59,22 @@ impl Check {
             state,
             says: says.into(),
         }
+    }
+
+    fn ok(what: impl Into<String>, says: impl Into<String>) -> Self {
+        Self::of(what, State::Ok, says)
+    }
+
+    fn warning(what: impl Into<String>, says: impl Into<String>) -> Self {
+        Self::of(what, State::Warning, says)
+    }
+
+    fn bad(what: impl Into<String>, says: impl Into<String>) -> Self {
+        Self::of(what, State::Bad, says)
+    }
+
+    fn not_looked_at(what: impl Into<String>, says: impl Into<String>) -> Self {
+        Self::of(what, State::NotLookedAt, says)
     }
 }
 
@@ -73,32 +86,14 @@ impl fmt::Display for Check {
             State::Bad => "BAD ",
             State::NotLookedAt => "?   ",
         };
-        write!(f, "{sign}  {:<24} {}", self.what, self.says)
+        write!(f, "{sign}  {:<28} {}", self.what, self.says)
     }
 }
 
 /// Looks at everything. Fails where something is bad.
 pub async fn run(doctor: Whole) -> anyhow::Result<ExitCode> {
-    let settings = match &doctor.settings {
-        Some(file) => deployed(file)?,
-        None => Settings::from_env(),
-    };
-    let (needs, problems) = Needs::read(settings);
-    let mut checks: Vec<Check> = problems
-        .iter()
-        .map(|problem| {
-            let says = format!("{problem}: set its parameter and deploy");
-            Check::of("settings", State::Bad, says)
-        })
-        .collect();
-    if checks.is_empty() {
-        checks.push(Check::of(
-            "settings",
-            State::Ok,
-            "all are there and can be read",
-        ));
-    }
-    checks.extend(look::at(&needs).await);
+    let deployed = Deployed::look(&doctor.named).await;
+    let checks = look(&deployed).await;
     for check in &checks {
         if doctor.json {
             println!("{}", serde_json::to_string(check)?);
@@ -121,22 +116,61 @@ pub async fn run(doctor: Whole) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(bad > 0)))
 }
 
-/// The settings of a deployed function, as AWS prints them.
-fn deployed(file: &Path) -> anyhow::Result<Settings> {
-    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let told: Value =
-        serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-    let variables: HashMap<String, String> =
-        serde_json::from_value(told["Environment"]["Variables"].clone()).with_context(|| {
-            format!(
-                "{} has no Environment.Variables: give what `aws lambda get-function-configuration` prints",
-                file.display()
-            )
-        })?;
-    Ok(Settings::from_source(move |name| {
-        variables
-            .get(name)
-            .filter(|value| !value.is_empty())
-            .cloned()
-    }))
+/// Looks at everything that is needed. Each thing gets a few seconds, and none stops the others.
+async fn look(deployed: &Deployed) -> Vec<Check> {
+    if let Err(why) = stack::stands(deployed) {
+        return vec![Check::bad("stack", why)];
+    }
+    let mut checks = settings(deployed);
+    checks.extend(stack::functions(deployed).await);
+    checks.push(stack::version(deployed).await);
+    let secrets = Secrets::read(deployed).await;
+    checks.extend(secrets.checks.clone());
+    checks.extend(ledger::at(deployed, secrets.get(Kind::Database)).await);
+    checks.extend(Box::pin(services::at(deployed, &secrets)).await);
+    checks.extend(queues::at(deployed).await);
+    checks.push(stack::alerts(deployed).await);
+    checks.push(stack::concurrency(deployed).await);
+    checks
+}
+
+fn settings(deployed: &Deployed) -> Vec<Check> {
+    let problems = &deployed.needs.problems;
+    if problems.is_empty() {
+        return vec![Check::ok("settings", "all are there and can be read")];
+    }
+    let bad = problems.iter().map(|problem| {
+        let says = format!("{problem}: set its parameter and deploy");
+        Check::bad("settings", says)
+    });
+    bad.collect()
+}
+
+/// The secrets that have a value of the right form.
+struct Secrets {
+    checks: Vec<Check>,
+    values: HashMap<Kind, SecretString>,
+}
+
+impl Secrets {
+    async fn read(deployed: &Deployed) -> Self {
+        let asked = Kind::ALL.map(|kind| async move { (kind, deployed.secret(kind).await) });
+        let (mut checks, mut values) = (vec![], HashMap::new());
+        for (kind, value) in join_all(asked).await {
+            let what = format!("secret {}", kind.word());
+            match value {
+                Ok(value) => {
+                    let says = format!("{} has a value", kind.name(&deployed.needs));
+                    checks.push(Check::ok(what, says));
+                    values.insert(kind, value);
+                }
+                Err(why) => checks.push(Check::bad(what, why)),
+            }
+        }
+        Self { checks, values }
+    }
+
+    fn get(&self, kind: Kind) -> Option<&SecretString> {
+        self.values.get(&kind)
+    }
 }

@@ -6,8 +6,10 @@ mod backup;
 mod bank;
 mod cost;
 mod dead;
+mod deployed;
 mod doctor;
 mod drafts;
+mod env;
 mod explain;
 mod forget;
 mod graph;
@@ -15,7 +17,9 @@ mod knowledge;
 mod llm;
 mod mail;
 mod manual;
+mod needs;
 mod odoo;
+mod reach;
 mod replay;
 mod setup;
 mod stats;
@@ -137,6 +141,8 @@ enum Command {
         #[command(subcommand)]
         what: dead::Dead,
     },
+    /// Print what a deployed stack is told as variables: `eval "$(helpdesk env)"` gives every other command its settings
+    Env(env::Env),
     /// Delete a customer's data from what the helpdesk stores, and say what other systems keep
     Forget(forget::Forget),
     /// Draw the ways that mails can take, with how many took each
@@ -156,11 +162,9 @@ enum Command {
         /// Where they go, such as ~/.local/share/man/man1
         folder: PathBuf,
     },
-    /// Make what a part of the helpdesk lacks; a second run changes nothing
-    Setup {
-        #[command(subcommand)]
-        part: ToSetUp,
-    },
+    /// Make what a deployed stack lacks, step by step; a second run changes nothing. `--client` or `--service-account`
+    /// says how the helpdesk may into the mailbox
+    Setup(Box<setup::Setup>),
     /// Tell today and the last 30 days: mails and what became of them, times, what models cost, drafts, what waits
     Stats(stats::Stats),
     /// Bring the ledger's tables up to date
@@ -210,17 +214,6 @@ enum Doctored {
         /// Print one JSON object a check
         #[arg(long)]
         json: bool,
-    },
-}
-
-#[derive(Subcommand)]
-enum ToSetUp {
-    /// The mailbox's credentials: consent in a browser, or a service account's key; tried, and put into the secret
-    Google(setup::Google),
-    /// The fields that tell of a ticket's last mail, the tags, and the channel. The key is read from `ODOO_API_KEY`
-    Odoo {
-        #[command(flatten)]
-        place: odoo::Where,
     },
 }
 
@@ -288,20 +281,16 @@ async fn run() -> anyhow::Result<ExitCode> {
             part: Some(Doctored::Odoo { place, json }),
             ..
         } => odoo::doctor(place, json).await,
-        Command::Doctor { part: None, whole } => doctor::run(whole).await,
+        Command::Doctor { part: None, whole } => Box::pin(doctor::run(whole)).await,
         Command::Drafts { database_url, json } => drafts::run(database_url, json).await,
         Command::Dlq { what } => dead::run(dead::Kind::DeadLetters, what).await,
+        Command::Env(env) => env::run(env).await,
         Command::Errors { what } => dead::run(dead::Kind::Errors, what).await,
         Command::Forget(forget) => forget::run(forget).await,
         Command::Graph(graph) => graph::run(graph).await,
         Command::Llm { what } => llm::run(what).await,
         Command::Mail { what } => mail::run(what).await,
-        Command::Setup {
-            part: ToSetUp::Google(google),
-        } => setup::google(google).await,
-        Command::Setup {
-            part: ToSetUp::Odoo { place },
-        } => odoo::setup(place).await,
+        Command::Setup(setup) => Box::pin(setup::run(*setup)).await,
         Command::Stats(stats) => stats::run(stats).await,
         Command::Migrate { database_url } => {
             let url = SecretString::from(database_url);

@@ -31,6 +31,21 @@ pub const SWEEP: Function = function("sweep", 512, 4);
 pub const BACKUP: Function = function("backup", 1024, 3);
 pub const HEALTH: Function = function("health", 512, 5);
 
+/// All of them.
+pub const FUNCTIONS: [Function; 11] = [
+    INGEST,
+    TRIAGE,
+    BANK_STATEMENT,
+    PASSWORD_UPDATE,
+    GENERAL_QUERY,
+    HUMAN_HANDOFF,
+    INDEX_KNOWLEDGE,
+    RENEW_WATCH,
+    SWEEP,
+    BACKUP,
+    HEALTH,
+];
+
 /// Queues that wake a function. Each is asked for messages all the time, by Lambda.
 pub const SOURCES: u32 = 6;
 pub const ALARMS: u32 = 32;
@@ -53,19 +68,6 @@ mod tests {
     use super::*;
 
     const TEMPLATE: &str = include_str!("../../../template.yaml");
-    const FUNCTIONS: [Function; 11] = [
-        INGEST,
-        TRIAGE,
-        BANK_STATEMENT,
-        PASSWORD_UPDATE,
-        GENERAL_QUERY,
-        HUMAN_HANDOFF,
-        INDEX_KNOWLEDGE,
-        RENEW_WATCH,
-        SWEEP,
-        BACKUP,
-        HEALTH,
-    ];
     /// Which prices a kind of resource is billed by.
     const BILLED: [(&str, &str); 10] = [
         ("AWS::CloudWatch::Alarm", "alarms"),

@@ -3,17 +3,20 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use mailbox_gmail::{Asked, GMAIL_URL, Gmail, GmailSettings, GoogleCredentials, OAuthClient};
-use ports::Mailbox;
-use secrecy::SecretString;
+use ports::Mailbox as _;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use vault_secretsmanager::Vault;
+
+use super::{Outcome, Step};
+use crate::deployed::{Deployed, Named};
 
 /// How long a connection may say nothing.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -26,9 +29,8 @@ pub struct Google {
     /// The support mailbox
     #[arg(long, env = "GMAIL_ADDRESS")]
     address: String,
-    /// The stack's name
-    #[arg(long, env = "HELPDESK_STACK", default_value = "helpdesk")]
-    stack: String,
+    #[command(flatten)]
+    named: Named,
     /// Where the Gmail API is
     #[arg(long, env = "GMAIL_BASE_URL", default_value = GMAIL_URL)]
     gmail_url: String,
@@ -39,8 +41,8 @@ pub struct Google {
 
 /// One of the two ways.
 #[derive(Args)]
-#[group(required = true, multiple = false)]
-struct Way {
+#[group(multiple = false)]
+pub struct Way {
     /// The JSON file of an OAuth client of the type Desktop app: the mailbox's owner consents in a browser on this
     /// machine
     #[arg(long)]
@@ -50,69 +52,110 @@ struct Way {
     service_account: Option<PathBuf>,
 }
 
+/// A mailbox, and the secret with its credentials.
+struct Mailbox<'a> {
+    address: &'a str,
+    gmail_url: &'a str,
+    secret: String,
+    vault: &'a Vault,
+}
+
 /// Gets credentials, tries them, and puts them into the secret.
-pub async fn google(google: Google) -> anyhow::Result<ExitCode> {
-    let name = format!("{}/google", google.stack);
+pub async fn run(google: Google) -> anyhow::Result<ExitCode> {
     let vault = Vault::connect().await;
-    if !google.replace
-        && let Ok(there) = vault.secret(&name).await
-        && google.lets_in(&there).await.is_ok()
-    {
-        println!(
-            "{name} holds credentials that let into {} already",
-            google.address
-        );
-        return Ok(ExitCode::SUCCESS);
-    }
-    let secret = match (&google.way.client, &google.way.service_account) {
-        (Some(file), _) => consent(&google, file).await?,
-        (None, Some(file)) => delegated(&google, file)?,
-        (None, None) => return Err(anyhow!("give --client or --service-account")),
+    let mailbox = Mailbox {
+        address: &google.address,
+        gmail_url: &google.gmail_url,
+        secret: format!("{}/google", google.named.stack),
+        vault: &vault,
     };
-    google
-        .lets_in(&secret)
-        .await
-        .context("the new credentials do not work, and nothing was changed")?;
-    vault.put(&name, &secret).await?;
-    println!(
-        "{name} holds credentials that let into {} now",
-        google.address
-    );
+    let outcome = mailbox.settled(&google.way, google.replace).await?;
+    println!("{}", Step::of("google", outcome));
     Ok(ExitCode::SUCCESS)
 }
 
-impl Google {
+/// The same as a step of all, by the stack's settings.
+pub async fn step(deployed: &Deployed, way: &Way) -> Step {
+    let what = "secret google";
+    let needs = &deployed.needs;
+    let settings = ["GOOGLE_SECRET", "GMAIL_ADDRESS", "GMAIL_BASE_URL"];
+    if let Some(setting) = needs.lack(&settings) {
+        return Step::of(what, Outcome::Left(format!("{setting} is missing or bad")));
+    }
+    let mailbox = Mailbox {
+        address: &needs.address,
+        gmail_url: &needs.gmail_base_url,
+        secret: needs.google.clone(),
+        vault: &deployed.vault,
+    };
+    let settled = mailbox.settled(way, false).await;
+    Step::from(what, settled.map_err(|error| format!("{error:#}")))
+}
+
+impl Mailbox<'_> {
+    async fn settled(&self, way: &Way, replace: bool) -> anyhow::Result<Outcome> {
+        let (name, address) = (&self.secret, self.address);
+        if !replace
+            && let Ok(there) = self.vault.secret(name).await
+            && self.lets_in(&there).await.is_ok()
+        {
+            let says = format!("{name} lets into the mailbox {address} already");
+            return Ok(Outcome::Stood(says));
+        }
+        let secret = match (&way.client, &way.service_account) {
+            (Some(file), _) => self.consent(file).await?,
+            (None, Some(file)) => self.delegated(file)?,
+            (None, None) => bail!(
+                "{name} holds no credentials that let into {address}: give --client FILE or --service-account FILE \
+                 (docs/DEPLOY.md)"
+            ),
+        };
+        let tried = self.lets_in(&secret).await;
+        tried.context("the new credentials do not work, and nothing was changed")?;
+        self.vault.put(name, &secret).await?;
+        let says = format!("{name} lets into the mailbox {address} now");
+        Ok(Outcome::Made(says))
+    }
+
     async fn lets_in(&self, secret: &SecretString) -> anyhow::Result<()> {
         let credentials = GoogleCredentials::from_json(secret)?;
-        let settings =
-            GmailSettings::new(self.address.clone(), self.gmail_url.clone(), credentials);
+        let settings = GmailSettings::new(self.address, self.gmail_url, credentials);
         Gmail::connect(settings).now_at().await?;
         Ok(())
     }
+
+    async fn consent(&self, file: &Path) -> anyhow::Result<SecretString> {
+        let client = OAuthClient::from_json(&read(file)?);
+        let client = client.map_err(|why| anyhow!("{}: {why}", file.display()))?;
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("listening on this machine")?;
+        let redirect = format!("http://{}", listener.local_addr()?);
+        let asked = client.ask(&redirect, self.address)?;
+        println!(
+            "Open this in a browser on this machine, and sign in as {}:\n\n{}\n",
+            self.address, asked.url
+        );
+        let waiting = tokio::task::spawn_blocking(move || {
+            let query = answer(&listener, &asked);
+            query.map(|query| (asked, query))
+        });
+        let (asked, query) = waiting.await??;
+        Ok(client.consented(&asked, &query).await?)
+    }
+
+    /// The key with the mailbox that it acts for.
+    fn delegated(&self, file: &Path) -> anyhow::Result<SecretString> {
+        let text = read(file)?;
+        let key: Result<Value, _> = serde_json::from_str(text.expose_secret());
+        let mut key = key.with_context(|| format!("{} is no JSON", file.display()))?;
+        key["subject"] = json!(self.address);
+        Ok(key.to_string().into())
+    }
 }
 
-fn read(file: &PathBuf) -> anyhow::Result<SecretString> {
+fn read(file: &Path) -> anyhow::Result<SecretString> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     Ok(text.into())
-}
-
-async fn consent(google: &Google, file: &PathBuf) -> anyhow::Result<SecretString> {
-    let client =
-        OAuthClient::from_json(&read(file)?).map_err(|why| anyhow!("{}: {why}", file.display()))?;
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("listening on this machine")?;
-    let redirect = format!("http://{}", listener.local_addr()?);
-    let asked = client.ask(&redirect, &google.address)?;
-    println!(
-        "Open this in a browser on this machine, and sign in as {}:\n\n{}\n",
-        google.address, asked.url
-    );
-    let waiting = tokio::task::spawn_blocking(move || {
-        let query = answer(&listener, &asked);
-        query.map(|query| (asked, query))
-    });
-    let (asked, query) = waiting.await??;
-    Ok(client.consented(&asked, &query).await?)
 }
 
 /// Waits until Google sends the browser back, and returns what it says. Browsers ask for other things, and open
@@ -143,13 +186,4 @@ fn answer(listener: &TcpListener, asked: &Asked) -> anyhow::Result<String> {
         // Whoever has gone meanwhile needs no page.
         drop(written);
     }
-}
-
-/// The key with the mailbox that it acts for.
-fn delegated(google: &Google, file: &PathBuf) -> anyhow::Result<SecretString> {
-    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let mut key: Value =
-        serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-    key["subject"] = json!(google.address);
-    Ok(key.to_string().into())
 }

@@ -10,6 +10,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicError;
 use aws_sdk_sns::operation::publish::PublishError;
 use ports::{Alert, Alerts, CallError, Notice};
 use resilience::{Effect, Gate, Op, Policy};
@@ -51,6 +52,25 @@ impl SnsAlerts {
 }
 
 impl SnsAlerts {
+    /// How many get what is published here, and how many asked for it and did not confirm.
+    pub async fn subscribers(&self) -> Result<(usize, usize), CallError> {
+        let asked = self.client.list_subscriptions_by_topic();
+        let mut pages = asked
+            .topic_arn(&self.topic_arn)
+            .into_paginator()
+            .items()
+            .send();
+        let (mut confirmed, mut pending) = (0, 0);
+        while let Some(one) = pages.next().await {
+            // Without an ARN of its own nobody has confirmed it.
+            match one.map_err(not_told)?.subscription_arn {
+                Some(arn) if arn.starts_with("arn:") => confirmed += 1,
+                _ => pending += 1,
+            }
+        }
+        Ok((confirmed, pending))
+    }
+
     /// Publishes once: what may have arrived is repeated by the ledger only.
     async fn publish(&self, subject: &str, text: &str) -> Result<String, CallError> {
         let once = Policy {
@@ -161,6 +181,24 @@ fn failed(error: SdkError<PublishError>) -> CallError {
             reason: format!("{code}: the function needs sns:Publish on the topic"),
         },
         _ => CallError::rejected(SERVICE, code),
+    }
+}
+
+/// What it means that a topic does not tell who gets what is published there.
+fn not_told(error: SdkError<ListSubscriptionsByTopicError>) -> CallError {
+    match error.code() {
+        Some("NotFound" | "NotFoundException") => CallError::NotFound {
+            service: SERVICE,
+            what: "topic",
+        },
+        Some("AuthorizationError" | "AccessDenied" | "AccessDeniedException") => {
+            CallError::Unauthorized {
+                service: SERVICE,
+                reason: "they do not allow sns:ListSubscriptionsByTopic".to_owned(),
+            }
+        }
+        Some(code) => CallError::rejected(SERVICE, code),
+        None => CallError::unreachable(SERVICE, error),
     }
 }
 

@@ -117,6 +117,14 @@ impl Qdrant {
         Self { gate, ..self }
     }
 
+    /// The version of the server, such as `1.20.0`.
+    pub async fn version(&self) -> Result<String, CallError> {
+        let told = self
+            .call("qdrant.health_check", || self.client.health_check())
+            .await?;
+        Ok(told.version)
+    }
+
     /// Makes a call, again where it did not get through.
     async fn call<T, Fut>(
         &self,

@@ -164,9 +164,14 @@ impl Gemini {
     pub async fn answers(&self) -> Result<(), CallError> {
         let settings = &self.settings;
         for model in [&settings.classify_model, &settings.answer_model] {
-            self.client.describe(model).await?;
+            self.has(model).await?;
         }
         Ok(())
+    }
+
+    /// Asks the same for one model.
+    pub async fn has(&self, model: &str) -> Result<(), CallError> {
+        self.client.describe(model).await
     }
 
     /// Asks for JSON of one shape. An answer that is cut off or does not have the shape is asked for

@@ -135,6 +135,17 @@ impl Limits for Store {
     }
 }
 
+impl Store {
+    /// When a bucket will be as full as it can be, by its name with its gate's, such as `gemini/requests a day`.
+    /// `None` where nothing was ever drawn from it.
+    pub async fn refilled_at(&self, bucket: &str) -> Result<Option<OffsetDateTime>, CallError> {
+        let asked = "select full_at from helpdesk.rate_buckets where name = $1";
+        let rows = self.query(asked, &[&bucket]).await?;
+        let full_at = rows.first().map(|row| row.try_get("full_at"));
+        full_at.transpose().map_err(failed)
+    }
+}
+
 fn threshold() -> i32 {
     i32::try_from(FAILURES_OF_AN_OUTAGE).unwrap_or(i32::MAX)
 }

@@ -67,6 +67,19 @@ impl Store {
         Ok(missing.map(ToString::to_string).collect())
     }
 
+    /// The version of the server, such as `16.4`.
+    pub async fn server_version(&self) -> Result<String, CallError> {
+        let rows = self
+            .query("select current_setting('server_version')", &[])
+            .await?;
+        let row = rows.first();
+        let row =
+            row.ok_or_else(|| CallError::rejected(SERVICE, "it does not tell its version"))?;
+        let version: &str = row.try_get(0).map_err(failed)?;
+        let number = version.split(' ').next();
+        Ok(number.unwrap_or_default().to_owned())
+    }
+
     /// What time it is for the database.
     pub async fn clock(&self) -> Result<OffsetDateTime, CallError> {
         let rows = self.query("select clock_timestamp()", &[]).await?;

@@ -111,6 +111,24 @@ impl Vault {
 }
 
 impl Vault {
+    /// The secret's ARN, which policies name.
+    pub async fn arn(&self, id: &str) -> Result<String, VaultError> {
+        let told = self.client.describe_secret().secret_id(id).send().await;
+        match told {
+            Ok(told) => Ok(told.arn.unwrap_or_default()),
+            Err(error) => {
+                let (id, code) = (id.to_owned(), error.code().unwrap_or("no answer"));
+                Err(match code {
+                    "ResourceNotFoundException" => VaultError::Missing { id },
+                    code => {
+                        let what = format!("for asking about it came to {code}");
+                        VaultError::Unreachable { id, what }
+                    }
+                })
+            }
+        }
+    }
+
     /// Puts a value into a secret that is there. What it held is its previous version from now on.
     pub async fn put(&self, id: &str, value: &SecretString) -> Result<(), VaultError> {
         let put = self.client.put_secret_value().secret_id(id);

@@ -35,7 +35,7 @@ enum Kind {
 }
 
 /// The first words of adapters' names: the role that the vendor plays.
-const ROLES: [&str; 11] = [
+const ROLES: [&str; 12] = [
     "alerts",
     "archive",
     "faults",
@@ -43,6 +43,7 @@ const ROLES: [&str; 11] = [
     "mailbox",
     "model",
     "queue",
+    "stack",
     "store",
     "tickets",
     "traces",
@@ -50,13 +51,14 @@ const ROLES: [&str; 11] = [
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 20] = [
+const SDKS: [(&str, &[&str]); 22] = [
     (
         "aws-config",
         &[
             "alerts_sns",
             "archive_s3",
             "queue_sqs",
+            "stack_aws",
             "vault_secretsmanager",
         ],
     ),
@@ -64,6 +66,8 @@ const SDKS: [(&str, &[&str]); 20] = [
     ("aws-sdk-s3", &["archive_s3"]),
     ("aws-sdk-sns", &["alerts_sns"]),
     ("aws-sdk-secretsmanager", &["vault_secretsmanager"]),
+    ("aws-sdk-lambda", &["stack_aws"]),
+    ("aws-sdk-iam", &["stack_aws"]),
     ("aws-sdk-*", &[]),
     ("google-*", &["mailbox_gmail"]),
     ("qdrant-client", &["knowledge_qdrant"]),
