@@ -169,6 +169,11 @@ impl Aws {
         stack::deploy(self, stack, &url, parameters).await
     }
 
+    /// What a stack gives out that somebody else deploys. `None` until it stands.
+    pub async fn outputs(&self, stack: &str) -> anyhow::Result<Option<Outputs>> {
+        stack::standing(self, stack).await
+    }
+
     /// The ids of all that the stack is made of, with the names that the template has for them.
     pub async fn resources(&self, stack: &str) -> anyhow::Result<Vec<(String, String)>> {
         stack::resources(self, stack).await

@@ -6,6 +6,7 @@
 )]
 
 mod load;
+mod rehearsal;
 mod stage;
 mod storm;
 mod up;
@@ -27,6 +28,8 @@ enum Command {
     Up(up::Arguments),
     /// Let mails come while everything around the functions fails at random, and judge what is left
     Chaos(storm::Arguments),
+    /// Start the world without the product, for rehearsing a deployment with SAM
+    Rehearse(rehearsal::Arguments),
     /// Measure how many mails a second go through, and where the time goes
     Load(load::Arguments),
 }
@@ -49,6 +52,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         match command {
             Command::Up(arguments) => up::run(arguments).await,
             Command::Chaos(arguments) => storm::run(arguments).await,
+            Command::Rehearse(arguments) => rehearsal::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await,
         }
     };

@@ -33,6 +33,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Start the outside world without the product, for rehearsing a deployment with SAM on this machine;
+    /// `rehearse --help` lists its options.
+    #[command(disable_help_flag = true)]
+    Rehearse {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Run every test, the end-to-end tests included.
     Test {
         /// Only this package; may be given several times.
@@ -99,6 +107,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Up { options } => match up::run("up", &options)? {},
         Task::Chaos { options } => match up::run("chaos", &options)? {},
+        Task::Rehearse { options } => match up::rehearse(&options)? {},
         Task::Test {
             packages,
             filter,

@@ -65,6 +65,16 @@ pub(super) async fn delete(aws: &Aws, stack: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What the stack gives out, if it stands.
+pub(super) async fn standing(aws: &Aws, stack: &str) -> anyhow::Result<Option<Outputs>> {
+    let Some(described) = describe(aws, stack).await? else {
+        return Ok(None);
+    };
+    let status = all(&described, "StackStatus").concat();
+    let stands = matches!(status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE");
+    Ok(stands.then(|| outputs(&described)))
+}
+
 async fn wait(aws: &Aws, stack: &str) -> anyhow::Result<Outputs> {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {

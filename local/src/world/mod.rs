@@ -1,8 +1,10 @@
 //! The whole world on this machine: the stand-ins, Postgres, AWS with the product deployed on it, and
 //! the mailbox that pushes.
 
+mod outside;
 mod parts;
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,21 +13,16 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use domain::{MailKey, MailboxId};
 use ports::{Ledger, MailHead};
-use secrecy::SecretString;
 use serde_json::json;
 use store_postgres::Store;
-use tempfile::TempDir;
-use testkit::gmail::FakeGmail;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::aws::{Aws, Outputs, Venv};
-use crate::control;
-use crate::gmail::OAuth;
+use crate::aws::{Outputs, Venv};
 use crate::places::Places;
-use crate::postgres::{self, Postgres};
-use crate::pubsub::{self, PushSettings, Pusher, Signer};
+use crate::pubsub::{self, Pusher};
 
+pub use outside::{Ground, Outside};
 pub use parts::{Real, StandIns};
 
 /// The mailbox.
@@ -58,104 +55,70 @@ pub struct Options {
 
 /// A running world. Everything in it ends when it is dropped.
 pub struct World {
-    /// The stand-ins' state, with their fault switches.
-    pub stand_ins: StandIns,
     /// The pushes.
     pub pusher: Arc<Pusher>,
-    /// What signs their tokens.
-    pub signer: Arc<Signer>,
     /// What the stack gives out.
     pub outputs: Outputs,
-    /// AWS.
-    pub aws: Aws,
     /// The ledger. Goes before its database does.
     pub ledger: Arc<Store>,
-    /// The ledger's database, if it is ours.
-    pub postgres: Option<Postgres>,
     /// The mailbox's number in the ledger.
     pub mailbox: MailboxId,
-    /// What stands in the secrets, by the last part of their names.
-    pub secrets: Vec<(&'static str, String)>,
-    /// Where everything listens.
-    pub places: Places,
     template: PathBuf,
-    parameters: Vec<(String, String)>,
-    servers: Vec<JoinHandle<()>>,
-    _passing: Option<TempDir>,
+    outside: Outside,
+}
+
+/// What is around the stack is the world's own.
+impl Deref for World {
+    type Target = Outside;
+
+    fn deref(&self) -> &Outside {
+        &self.outside
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Outside {
+        &mut self.outside
+    }
 }
 
 impl World {
     /// Starts everything and returns when mail can come. `tell` is given a line a step.
     pub async fn start(options: Options, tell: &dyn Fn(&str)) -> anyhow::Result<Self> {
-        let Options {
-            venv,
-            binaries,
-            template,
-            data,
-            places,
-            real,
-            timeouts,
-        } = options;
+        let (binaries, template) = (options.binaries, options.template);
         tell("starting PostgreSQL and the AWS emulator");
-        let ours = real.database.is_none();
-        let (postgres, aws) = servers(&venv, data.as_deref(), &places, ours).await?;
-        let database = match (&postgres, &real.database) {
-            (Some(ours), _) => ours.url(),
-            (None, Some(real)) => real.clone(),
-            (None, None) => anyhow::bail!("there is no database"),
-        };
-        let database = SecretString::from(database);
-        let applied = store_postgres::migrate(&database).await?;
+        let mut outside = Outside::start(Ground {
+            venv: options.venv,
+            data: options.data,
+            places: options.places,
+            real: options.real,
+            timeouts: options.timeouts,
+        })
+        .await?;
+        let applied = store_postgres::migrate(&outside.database).await?;
         tell(&format!(
             "the ledger stands ({} migrations applied)",
             applied.len()
         ));
-
-        let (knowledge, passing) = if let Some(folder) = data {
-            (folder.join("qdrant"), None)
-        } else {
-            let folder = TempDir::with_prefix("automailhelpdesk-knowledge-")?;
-            (folder.path().to_owned(), Some(folder))
-        };
-        let stand_ins = StandIns::new(&knowledge)?;
-        let (oauth, signer) = (Arc::<OAuth>::default(), Arc::<Signer>::default());
-        let mut handles = stand_ins.serve(&places).await?;
-
         tell("deploying template.yaml with the built functions");
-        let parameters = parts::parameters(&places, &real, timeouts);
-        let outputs = aws.deploy(&template, STACK, &parameters, &binaries).await?;
-        let google = oauth.user_secret(&places.gmail_url());
-        let secrets = parts::secrets(&places, &real, &database, google);
-        for (name, value) in &secrets {
+        let (aws, parameters) = (&outside.aws, &outside.parameters);
+        let outputs = aws.deploy(&template, STACK, parameters, &binaries).await?;
+        for (name, value) in &outside.secrets {
             aws.put_secret(&format!("{STACK}/{name}"), value).await?;
         }
+        let pusher = outside.pusher(&outputs)?;
+        outside.opens(pubsub::control(pusher.clone())).await?;
+        outside.servers.push(tokio::spawn(pusher.clone().run()));
 
-        let pusher = pusher(&aws, &outputs, &stand_ins.gmail, &signer)?;
-        let gmail = crate::gmail::router_with(stand_ins.gmail.clone(), oauth)
-            .merge(pubsub::certificates(signer.clone()))
-            .merge(pubsub::control(pusher.clone()))
-            // gRPC has no room for a control route, so Qdrant's stands here.
-            .nest("/qdrant", control::router(stand_ins.qdrant.faults.clone()));
-        handles.push(serve(places.gmail, gmail).await?);
-        handles.push(tokio::spawn(pusher.clone().run()));
-
-        let ledger = Arc::new(Store::new(&database)?);
+        let ledger = Arc::new(Store::new(&outside.database)?);
         let mailbox = ledger.mailbox(ADDRESS).await?.id;
         let world = Self {
-            stand_ins,
             pusher,
-            signer,
             outputs,
-            aws,
-            postgres,
             ledger,
             mailbox,
-            secrets,
-            places,
             template,
-            parameters,
-            servers: handles,
-            _passing: passing,
+            outside,
         };
         world.first_run().await?;
         Ok(world)
@@ -246,62 +209,9 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        for server in &self.servers {
-            server.abort();
-        }
-    }
-}
-
 /// The name under which a function is deployed.
 pub fn function(folder: &str) -> String {
     format!("{STACK}-{folder}")
-}
-
-/// Starts both servers at once, each of which takes its seconds.
-async fn servers(
-    venv: &Venv,
-    data: Option<&Path>,
-    places: &Places,
-    with_postgres: bool,
-) -> anyhow::Result<(Option<Postgres>, Aws)> {
-    let (bin_venv, folder, port) = (
-        venv.clone(),
-        data.map(|data| data.join("postgres")),
-        places.postgres,
-    );
-    let postgres = tokio::task::spawn_blocking(move || -> anyhow::Result<Option<Postgres>> {
-        if !with_postgres {
-            return Ok(None);
-        }
-        let bin = postgres::find_bin(&bin_venv)?;
-        let started = match folder {
-            None => Postgres::passing(&bin, port),
-            Some(kept) => {
-                let folder = postgres::folder_for_data(&kept);
-                Postgres::start(&bin, &folder, port, true)
-            }
-        };
-        started.map(Some)
-    });
-    let (aws_venv, port) = (venv.clone(), places.aws);
-    let aws = tokio::task::spawn_blocking(move || Aws::start(&aws_venv, port));
-    Ok((postgres.await??, aws.await??))
-}
-
-fn pusher(
-    aws: &Aws,
-    outputs: &Outputs,
-    gmail: &Arc<FakeGmail>,
-    signer: &Arc<Signer>,
-) -> anyhow::Result<Arc<Pusher>> {
-    let (target, host) = aws.function_url(outputs, "IngestUrl")?;
-    let settings = PushSettings {
-        host: Some(host),
-        ..PushSettings::to(target, PUSH_AUDIENCE, PUSH_ACCOUNT)
-    };
-    Ok(Pusher::new(settings, gmail.clone(), signer.clone()))
 }
 
 pub(crate) async fn serve(port: u16, router: Router) -> anyhow::Result<JoinHandle<()>> {
