@@ -2,7 +2,24 @@
 //!
 //! Every method is one statement or one short transaction; none waits for another service. A
 //! connection that was closed meanwhile is replaced on the next call.
+//!
+//! # The database secret
+//!
+//! On its first line stands the URL, `postgres://user:password@host/database`. Every host that is
+//! not this machine is reached by TLS alone, and must show a certificate for its name. It is of a
+//! public authority, unless certificates of another stand behind the URL, in PEM:
+//!
+//! ```text
+//! postgres://helpdesk:…@helpdesk-ledger.cluster-….eu-central-1.rds.amazonaws.com/helpdesk
+//! -----BEGIN CERTIFICATE-----
+//! …
+//! -----END CERTIFICATE-----
+//! ```
+//!
+//! Then exactly these are trusted, and no public one. `DATABASE_URL` may hold the same text. Anything
+//! else is refused as it is read, by an error that repeats nothing of it.
 
+mod address;
 mod admission;
 mod bank;
 mod conversations;
@@ -22,12 +39,12 @@ mod visits;
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{ManagerConfig, Object, Pool, RecyclingMethod};
 use ports::CallError;
-use secrecy::{ExposeSecret, SecretString};
-use tokio_postgres::config::Host;
+use secrecy::SecretString;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, NoTls};
+
+use crate::address::Address;
 
 pub use bank::{LEAST_COST, MOST_COST, PostgresBank};
 pub use conversations::DraftRate;
@@ -52,18 +69,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Prepares a pool for `url` (`postgres://user:password@host/database`). Nothing is connected
-    /// yet. TLS is used for every host that is not this machine.
-    pub fn new(url: &SecretString) -> Result<Self, CallError> {
-        let config = config(url)?;
-        let manage = ManagerConfig {
+    /// Prepares a pool for what the database secret holds. Nothing is connected yet.
+    pub fn new(secret: &SecretString) -> Result<Self, CallError> {
+        let manager = Address::read(secret)?.manager(ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
-        };
-        let manager = if is_local(&config) {
-            Manager::from_config(config, NoTls, manage)
-        } else {
-            Manager::from_config(config, tls()?, manage)
-        };
+        });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .build()
@@ -79,48 +89,12 @@ impl Store {
     }
 }
 
-fn config(url: &SecretString) -> Result<Config, CallError> {
-    // The parser's error may repeat parts of the URL, which holds a password.
-    let mut config: Config = url.expose_secret().trim().parse().map_err(|_| {
-        CallError::rejected(
-            SERVICE,
-            "the URL must look like postgres://user:password@host/database",
-        )
-    })?;
-    config
-        .application_name("helpdesk")
-        .connect_timeout(CONNECT_TIMEOUT)
-        .options(format!("-c statement_timeout={STATEMENT_TIMEOUT_MS}"));
-    Ok(config)
-}
-
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
-        Host::Unix(_) => true,
-    })
-}
-
-/// Names the cryptography it uses: another crate of the same program may have brought a second one,
-/// and then there is no default.
-fn tls() -> Result<tokio_postgres_rustls::MakeRustlsConnect, CallError> {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(tokio_postgres_rustls::MakeRustlsConnect::new(config))
-}
-
 /// What a database error means. Repeating any of the ledger's calls is safe, so a lost connection
 /// counts as not reached.
 pub(crate) fn failed(error: tokio_postgres::Error) -> CallError {
     let Some(code) = error.code() else {
-        return CallError::unreachable(SERVICE, error);
+        return address::distrusted(&error)
+            .unwrap_or_else(|| CallError::unreachable(SERVICE, error));
     };
     match code.code().get(..2) {
         // Authorization; what the role may do.

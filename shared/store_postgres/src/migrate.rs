@@ -3,35 +3,18 @@
 use ports::CallError;
 use secrecy::SecretString;
 use time::OffsetDateTime;
-use tokio_postgres::NoTls;
 
-use crate::{SERVICE, Store, config, failed, is_local, tls};
+use crate::address::Address;
+use crate::{SERVICE, Store, failed};
 
 mod embedded {
     refinery::embed_migrations!("../../migrations");
 }
 
-/// Applies the migrations that the database does not have yet and returns their names. Concurrent
-/// callers wait for each other.
-pub async fn migrate(url: &SecretString) -> Result<Vec<String>, CallError> {
-    let config = config(url)?;
-    if is_local(&config) {
-        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
-        drive(client, connection).await
-    } else {
-        let (client, connection) = config.connect(tls()?).await.map_err(failed)?;
-        drive(client, connection).await
-    }
-}
-
-async fn drive<C>(
-    mut client: tokio_postgres::Client,
-    connection: C,
-) -> Result<Vec<String>, CallError>
-where
-    C: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
-{
-    let driver = tokio::spawn(connection);
+/// Applies the migrations that the secret's database does not have yet and returns their names.
+/// Concurrent callers wait for each other.
+pub async fn migrate(secret: &SecretString) -> Result<Vec<String>, CallError> {
+    let (mut client, driver) = Address::read(secret)?.connect().await?;
     // Any number that no other user of this database takes.
     client
         .execute("select pg_advisory_lock(4242001)", &[])
