@@ -37,9 +37,9 @@ output "sam_parameter_overrides" {
 
 # What goes into secrets of the stack. Nothing else should read these.
 
-output "database_url" {
-  description = "For the secret <stack>/database. Null where the ledger is yours."
-  value       = one(concat(module.neon[*].database_url, module.aurora[*].database_url))
+output "database_secret" {
+  description = "For the secret <stack>/database: the ledger's URL, and for Aurora the certificates of its authority. Null where the ledger is yours."
+  value       = one(concat(module.neon[*].database_secret, module.aurora[*].database_secret))
   sensitive   = true
 }
 
@@ -66,12 +66,7 @@ output "github_aws_role" {
   value       = one(module.github[*].role)
 }
 
-output "vpc_subnets" {
-  description = "With Aurora: the subnets that the functions must be put into."
-  value       = one(module.aurora[*].subnets)
-}
-
-output "vpc_security_group" {
-  description = "With Aurora: the security group that the functions must belong to."
-  value       = one(module.aurora[*].security_group)
+output "vpc_config" {
+  description = "With Aurora: the lines that go below Globals, Function in template.yaml, so that the functions are in its network."
+  value       = one(module.aurora[*].vpc_config)
 }

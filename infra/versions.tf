@@ -17,6 +17,10 @@ terraform {
       source  = "hashicorp/google"
       version = "~> 7.0"
     }
+    http = {
+      source  = "hashicorp/http"
+      version = "~> 3.5"
+    }
     neon = {
       source  = "kislerdm/neon"
       version = "~> 0.15.0"

@@ -1,13 +1,30 @@
 # The ledger on Aurora Serverless v2, for those whose data must stay in AWS. Neon is less work and costs less.
+# ../../README.md says what it takes.
 #
-# The functions cannot use it as they are. Aurora's certificate comes from an authority of Amazon's own
-# (rds-ca-rsa2048-g1), and the functions trust the public ones alone. RDS Proxy shows a public one, but refuses the
-# timeout that functions set as they connect. README.md says what must change first.
+# Its certificate comes from an authority of Amazon's own, so the secret names that beside the address. RDS Proxy would
+# show a public one, but refuses the timeout that functions set as they connect.
 
 resource "random_password" "owner" {
   length = 40
   # It stands in an address.
   special = false
+}
+
+# The authorities for databases of this region. New ones are there before a database uses them.
+data "http" "authority" {
+  url = "https://truststore.pki.rds.amazonaws.com/${data.aws_region.here.region}/${data.aws_region.here.region}-bundle.pem"
+
+  lifecycle {
+    postcondition {
+      condition     = self.status_code == 200
+      error_message = "Amazon has no certificates for RDS at ${self.url}: it answers ${self.status_code}."
+    }
+
+    postcondition {
+      condition     = startswith(trimspace(self.response_body), "-----BEGIN CERTIFICATE-----")
+      error_message = "What ${self.url} holds does not begin with a certificate: look whether a proxy stands in between."
+    }
+  }
 }
 
 resource "aws_db_subnet_group" "ledger" {

@@ -1,4 +1,4 @@
-output "database_url" {
+output "database_secret" {
   description = "The ledger's address with its password. Not the pooler's: functions set a timeout as they connect, which the pooler refuses."
   value = format(
     "postgres://%s:%s@%s/%s?sslmode=require",

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn outputs_for_people_are_named_freely() {
-        let infra = "# output \"Old\"\noutput \"database_url\" {\n  value = 1\n}\n";
+        let infra = "# output \"Old\"\noutput \"database_secret\" {\n  value = 1\n}\n";
         assert!(broken_by(infra).is_empty());
     }
 

@@ -24,7 +24,7 @@ pub const KEYS: [Key; 68] = [
     key(
         "DATABASE_SECRET",
         None,
-        "secret with the ledger's URL, postgres://user:password@host/database",
+        "secret with the ledger's URL, postgres://user:password@host/database; on the lines behind it, where it is no public one, the authority of its certificate in PEM",
     ),
     key(
         "GOOGLE_SECRET",
