@@ -37,9 +37,10 @@ pub fn rehearse(options: &[OsString]) -> Result<Infallible> {
     let mut command = ready(&workspace, "rehearse", &[LOCAL, "cli"], options)?;
     let progress = Progress::default();
     let mut tools = OsString::new();
+    // cargo-lambda finds zig by the first python there is.
     for environment in [
-        Environment::of_linters(&workspace.root)?,
         Environment::of_builders(&workspace.root)?,
+        Environment::of_linters(&workspace.root)?,
     ] {
         environment.make_ready(&progress)?;
         if !tools.is_empty() {
