@@ -15,7 +15,7 @@ use desk::retrieval::Retrieval;
 use grounding::LinkHosts;
 use knowledge_qdrant::{Qdrant, QdrantSettings};
 use model_gemini::{Gemini, GeminiSettings};
-use ports::{Archive, CallError, Journal, Space, SystemClock};
+use ports::{Archive, CallError, Journal, Space, SystemClock, Upload};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -149,6 +149,12 @@ impl Archive for Documents {
         })
     }
 
+    async fn read_part(&self, key: &str, from: u64, length: u64) -> Result<Vec<u8>, CallError> {
+        let octets = self.read(key).await?.into_iter();
+        let at = |position| usize::try_from(position).unwrap_or(usize::MAX);
+        Ok(octets.skip(at(from)).take(at(length)).collect())
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
         let keys = self.0.keys().filter(|key| key.starts_with(prefix));
         Ok(keys.cloned().collect())
@@ -159,6 +165,10 @@ impl Archive for Documents {
     }
 
     async fn write(&self, _: &str, _: &str, _: &[u8]) -> Result<(), CallError> {
+        Err(read_only())
+    }
+
+    async fn begin(&self, _: &str, _: &str) -> Result<Box<dyn Upload>, CallError> {
         Err(read_only())
     }
 

@@ -187,16 +187,27 @@ impl Aws {
     /// Gives a secret its value.
     pub async fn put_secret(&self, name: &str, value: &str) -> anyhow::Result<()> {
         let body = json!({ "SecretId": name, "SecretString": value });
+        self.secret("PutSecretValue", &body)
+            .await
+            .with_context(|| format!("cannot put a value into secret {name}"))
+    }
+
+    /// Makes a secret that the stack does not make.
+    pub async fn create_secret(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        let body = json!({ "Name": name, "SecretString": value });
+        self.secret("CreateSecret", &body)
+            .await
+            .with_context(|| format!("cannot make secret {name}"))
+    }
+
+    async fn secret(&self, action: &str, body: &Value) -> anyhow::Result<()> {
         let request = self
             .http
             .post(&self.endpoint)
-            .header("X-Amz-Target", "secretsmanager.PutSecretValue")
+            .header("X-Amz-Target", format!("secretsmanager.{action}"))
             .header("Content-Type", "application/x-amz-json-1.1")
             .body(body.to_string());
-        text_of(request)
-            .await
-            .with_context(|| format!("cannot put a value into secret {name}"))?;
-        Ok(())
+        text_of(request).await.map(drop)
     }
 
     /// Puts an object into a bucket.

@@ -15,7 +15,7 @@ use axum::Router;
 use clap::Args;
 use local::aws::{REGION, Venv};
 use local::places::Places;
-use local::world::{Ground, Outside, Real, STACK};
+use local::world::{Ground, Outside, STACK};
 
 /// Where everything lies that a person needs, below the workspace's folder.
 const FOLDER: &str = ".local/rehearsal";
@@ -41,15 +41,10 @@ pub struct Arguments {
 
 /// Starts the world, and lets a person or itself deploy.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let ground = Ground {
-        venv: Venv {
-            root: arguments.venv.clone(),
-        },
-        data: None,
-        places: Places::from(arguments.port)?,
-        real: Real::default(),
-        timeouts: (30, 45),
+    let venv = Venv {
+        root: arguments.venv.clone(),
     };
+    let ground = Ground::passing(venv, Places::from(arguments.port)?, (30, 45));
     let mut outside = Outside::start(ground).await?;
     outside.opens(Router::new()).await?;
     let somebody = ("AlertEmail".to_owned(), "desk@bank.test".to_owned());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use local::aws::Venv;
 use local::places::Places;
-use local::world::{Options, Real, World};
+use local::world::{Ground, Options, World};
 
 const INDEXING: Duration = Duration::from_mins(2);
 
@@ -24,14 +24,11 @@ pub struct Stage {
 impl Stage {
     /// Starts the world. `timeouts` are the seconds that a function may take and that a message is hidden.
     pub async fn world(self, timeouts: (u32, u32), tell: &dyn Fn(&str)) -> anyhow::Result<World> {
+        let venv = Venv { root: self.venv };
         let options = Options {
-            venv: Venv { root: self.venv },
+            ground: Ground::passing(venv, Places::free()?, timeouts),
             binaries: self.binaries,
             template: self.template,
-            data: None,
-            places: Places::free()?,
-            real: Real::default(),
-            timeouts,
         };
         let world = World::start(options, tell).await?;
         let document = std::fs::read_to_string("events/knowledge/cards.md")?;

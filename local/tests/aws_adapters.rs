@@ -5,7 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use alerts_sns::SnsAlerts;
@@ -209,6 +210,42 @@ async fn a_message_for_a_queue_that_is_gone_is_not_found() {
         matches!(error, CallError::NotFound { what: "queue", .. }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn s3_upholds_the_contract_of_an_archive() {
+    let number = AtomicU32::new(0);
+    let upheld = testkit::contract::archive::upholds(async || {
+        let s3 = client!(aws_sdk_s3);
+        let name = format!("contract-{}", number.fetch_add(1, Ordering::Relaxed));
+        s3.create_bucket().bucket(&name).send().await.unwrap();
+        Arc::new(S3Archive::new(s3, name)) as Arc<dyn Archive>
+    })
+    .await;
+    assert_eq!(upheld.len(), 17);
+}
+
+#[tokio::test]
+async fn what_is_put_part_by_part_is_encrypted_and_leaves_nothing_on_its_way() {
+    let s3 = client!(aws_sdk_s3);
+    s3.create_bucket().bucket("parts").send().await.unwrap();
+    let archive = S3Archive::new(s3.clone(), "parts");
+    for is_finished in [true, false] {
+        let mut upload = archive.begin("a.zip", "application/zip").await.unwrap();
+        upload.add(b"octets".to_vec()).await.unwrap();
+        if is_finished {
+            upload.finish().await.unwrap();
+        } else {
+            upload.give_up().await.unwrap();
+        }
+    }
+    let head = s3.head_object().bucket("parts").key("a.zip").send().await;
+    let head = head.unwrap();
+    let encryption = head.server_side_encryption.unwrap();
+    assert_eq!(encryption.as_str(), "AES256");
+    assert_eq!(head.content_type.as_deref(), Some("application/zip"));
+    let on_their_way = s3.list_multipart_uploads().bucket("parts").send().await;
+    assert_eq!(on_their_way.unwrap().uploads().len(), 0);
 }
 
 #[tokio::test]

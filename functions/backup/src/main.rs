@@ -1,4 +1,5 @@
-//! `backup`: once a day, the knowledge base and the tickets into the bucket, read back before they count.
+//! `backup`: once a day, the knowledge base and the tickets into the bucket, read back before they count. Where time
+//! runs out on the tickets, it asks to be called again, and goes on.
 
 mod settings;
 
@@ -6,19 +7,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use archive_s3::S3Archive;
-use desk::backup::{Backups, Damage, Made};
+use desk::backup::{Backups, Damage, Made, Shrunk, Source};
 use faults_sentry::Sentry;
 use knowledge_qdrant::Qdrant;
 use lambda_kit::metrics::{BACKUP_COMPLETED, BACKUP_OCTETS, BACKUP_SHRUNK, Line};
-use lambda_kit::{Fresh, Settings, metrics, serve_events, time_left, within};
+use lambda_kit::{Fresh, GoesOn, Settings, deadline, metrics, serve_events, time_left, within};
 use lambda_runtime::{Error, LambdaEvent};
 use ports::{CallError, Clock, SystemClock};
 use serde_json::{Value, json};
 use store_postgres::Store;
-use tickets_odoo::Odoo;
+use tickets_odoo::{Dumps, Odoo};
+use time::Duration;
 use vault_secretsmanager::Vault;
 
 use crate::settings::BackupConfig;
+
+/// What is left of an invocation for the last tickets that were asked for, the ids of all, and the manifest.
+const FOR_THE_END: Duration = Duration::seconds(90);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,7 +38,8 @@ async fn run() -> Result<(), Error> {
         metrics::invoked(SystemClock.now());
         let backups = parts.get().await?;
         let left = time_left(&event.context, SystemClock.now());
-        let (made, calls) = within(left, backups.make()).await;
+        let until = deadline(&event.context) - FOR_THE_END;
+        let (made, calls) = within(left, backups.make(until)).await;
         let mut lines = metrics::retries(&calls.calls);
         if let Err(Damage::Call(CallError::Unauthorized { .. })) = &made {
             parts.forget().await;
@@ -42,7 +48,14 @@ async fn run() -> Result<(), Error> {
         metrics::print(&lines, SystemClock.now());
         let made = made?;
         say(&made);
-        Ok::<_, Error>(json!({ "backup": made.manifest.name }))
+        match &made.manifest.stopped {
+            Some(stopped) => Err(GoesOn(format!(
+                "tickets above id {} are left for the next backup",
+                stopped.after
+            ))
+            .into()),
+            None => Ok::<_, Error>(json!({ "backup": made.manifest.name })),
+        }
     })
     .await
 }
@@ -52,32 +65,38 @@ fn told(made: &Made) -> Line {
     #[expect(clippy::cast_precision_loss, reason = "it is a metric")]
     let octets = made.manifest.octets() as f64;
     Line::new()
-        .value(&BACKUP_COMPLETED, 1.0)
+        .value(
+            &BACKUP_COMPLETED,
+            f64::from(u8::from(made.manifest.stopped.is_none())),
+        )
         .value(&BACKUP_OCTETS, octets)
-        .value(&BACKUP_SHRUNK, f64::from(u8::from(made.is_small())))
+        .value(&BACKUP_SHRUNK, f64::from(u8::from(made.shrunk().is_some())))
 }
 
 fn say(made: &Made) {
     let (name, octets) = (&made.manifest.name, made.manifest.octets());
-    let (pieces, tickets) = (
-        made.manifest.rows("knowledge"),
-        made.manifest.rows("tickets"),
-    );
+    let pieces = made.manifest.rows("knowledge");
+    let helpdesk = match made.manifest.living() {
+        Some(living) => format!(
+            "{} of {living} tickets, those that the backup before does not have as they are",
+            made.manifest.rows("tickets")
+        ),
+        None => "a dump of Odoo".to_owned(),
+    };
     tracing::info!(
         backup = name,
         octets,
         pieces,
-        tickets,
-        "Backup {name} holds {pieces} pieces of documents and {tickets} tickets, and was read back"
+        "Backup {name} holds {pieces} pieces of documents and {helpdesk}, and was read back"
     );
-    if made.is_small() {
-        let before = made.before.unwrap_or_default();
+    if let Some(Shrunk { what, now, before }) = made.shrunk() {
         tracing::error!(
             name: "a backup is small",
             backup = name,
-            octets,
+            what,
+            now,
             before,
-            "Backup {name} has {octets} octets where the one before had {before}: look whether documents or tickets are gone"
+            "Backup {name} has {now} {what} where the one before had {before}: look whether documents or tickets are gone"
         );
     }
 }
@@ -90,9 +109,15 @@ async fn assemble(config: &BackupConfig) -> Result<Backups, Error> {
     // The gates of Qdrant and Odoo are kept there.
     let store = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
     let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant))?.guarded(store.clone());
+    let master = vault.optional(config.master_secret.as_deref()).await?;
+    let (at, calls) = (config.odoo.clone(), config.odoo_calls);
+    let tickets = match master {
+        Some(master) => Source::Dumped(Arc::new(Dumps::new(at, master).guarded(store, calls))),
+        None => Source::Exported(Arc::new(Odoo::new(at, odoo).guarded(store, calls))),
+    };
     Ok(Backups {
         knowledge: Arc::new(qdrant),
-        tickets: Arc::new(Odoo::new(config.odoo.clone(), odoo).guarded(store, config.odoo_calls)),
+        tickets,
         archive: Arc::new(S3Archive::connect(config.bucket.clone()).await),
         clock: Arc::new(SystemClock),
     })

@@ -14,6 +14,8 @@ pub struct BackupConfig {
     pub qdrant_secret: String,
     pub odoo: OdooSettings,
     pub odoo_calls: u32,
+    /// The secret with Odoo's master password, where the database is dumped.
+    pub master_secret: Option<String>,
     pub qdrant: QdrantSettings,
     pub bucket: String,
 }
@@ -32,6 +34,7 @@ pub fn read(mut from: Settings) -> Result<BackupConfig, BadSettings> {
             protocol: from.parsed("ODOO_PROTOCOL", "auto, json-2 or json-rpc"),
             timeout: Duration::from_secs(30),
         },
+        master_secret: from.optional("ODOO_MASTER_SECRET"),
         odoo_calls: from.bounded("ODOO_CALLS_PER_MINUTE", 10, 1_000_000),
         qdrant: QdrantSettings {
             url: from.url("QDRANT_URL"),

@@ -1,14 +1,17 @@
 //! Odoo with either helpdesk app, over JSON-2 and JSON-RPC: the calls that the helpdesk makes, with
 //! the answers, refusals and traps of the real one. What it knows is a [`FakeOdoo`].
 //!
+//! `POST /web/database/backup` gives the whole database away, where the manager is on.
+//!
 //! `GET /` lists the tickets for people, `GET /mail/view?model=…&res_id=…` shows one.
 
 mod arguments;
+mod database;
 mod jsonrpc;
 mod methods;
 mod page;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -34,6 +37,8 @@ pub struct Access {
     pub key: String,
     /// Odoo's version, 16 to 19. JSON-2 came with 19.
     pub version: u32,
+    /// The master password of the database manager. Without one the manager is turned off, as on hosted plans.
+    pub master: Option<String>,
 }
 
 impl Access {
@@ -44,6 +49,7 @@ impl Access {
             login: "maildesk".to_owned(),
             key: key.to_owned(),
             version: 19,
+            master: None,
         }
     }
 
@@ -60,6 +66,8 @@ const LARGEST_BODY: usize = 128 * 1024 * 1024;
 struct Server {
     odoo: Arc<FakeOdoo>,
     access: Access,
+    /// The master password as it is now: Odoo changes it by itself.
+    master: Mutex<Option<String>>,
 }
 
 /// The server's routes, fault switches included.
@@ -67,6 +75,7 @@ pub fn router(odoo: Arc<FakeOdoo>, access: Access) -> Router {
     let faults = odoo.faults.clone();
     let mut routes = Router::new()
         .route("/jsonrpc", post(jsonrpc::call))
+        .route("/web/database/backup", post(database::backup))
         .route("/", get(page::list))
         .route("/mail/view", get(page::ticket));
     if access.version >= 19 {
@@ -74,7 +83,12 @@ pub fn router(odoo: Arc<FakeOdoo>, access: Access) -> Router {
             .route("/json/2/{model}/{method}", post(call))
             .route("/web/version", get(version));
     }
-    let server = Arc::new(Server { odoo, access });
+    let master = Mutex::new(access.master.clone());
+    let server = Arc::new(Server {
+        odoo,
+        access,
+        master,
+    });
     routes
         .fallback(no_such_page)
         .layer(from_fn_with_state(server.clone(), behind_a_page))

@@ -15,7 +15,7 @@ use local::aws::Venv;
 use local::places::Places;
 use local::postgres::folder_for_data;
 use local::story::Story;
-use local::world::{Options, Real, World};
+use local::world::{Ground, Options, Real, World};
 
 use report::{Ended, Out};
 
@@ -92,16 +92,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let data = arguments.keep.then(kept_data).transpose()?;
     let out = Out::fresh()?;
+    let venv = Venv {
+        root: arguments.venv,
+    };
+    let places = Places::from(arguments.port)?;
     let options = Options {
-        venv: Venv {
-            root: arguments.venv,
+        ground: Ground {
+            data,
+            real,
+            ..Ground::passing(venv, places, (30, 45))
         },
         binaries: arguments.binaries,
         template: arguments.template,
-        data,
-        places: Places::from(arguments.port)?,
-        real,
-        timeouts: (30, 45),
     };
     let world = World::start(options, &tell).await?;
     if !stand_ins_for_all_but.is_empty() {

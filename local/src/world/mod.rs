@@ -18,8 +18,7 @@ use store_postgres::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::aws::{Outputs, Venv};
-use crate::places::Places;
+use crate::aws::Outputs;
 use crate::pubsub::{self, Pusher};
 
 pub use outside::{Ground, Outside};
@@ -37,20 +36,12 @@ pub const PUSH_AUDIENCE: &str = "https://helpdesk.local.test/push";
 
 /// What a world is made of.
 pub struct Options {
-    /// The Python venv with the emulator and PostgreSQL.
-    pub venv: Venv,
+    /// What is around the stack.
+    pub ground: Ground,
     /// The folder with the functions' executables.
     pub binaries: PathBuf,
     /// The product's template.
     pub template: PathBuf,
-    /// Where data is kept. Without it, data goes when the world does.
-    pub data: Option<PathBuf>,
-    /// Where everything listens.
-    pub places: Places,
-    /// The parts that are the real ones.
-    pub real: Real,
-    /// Seconds that a function may take for one event, and that a message in work is hidden.
-    pub timeouts: (u32, u32),
 }
 
 /// A running world. Everything in it ends when it is dropped.
@@ -85,16 +76,13 @@ impl DerefMut for World {
 impl World {
     /// Starts everything and returns when mail can come. `tell` is given a line a step.
     pub async fn start(options: Options, tell: &dyn Fn(&str)) -> anyhow::Result<Self> {
-        let (binaries, template) = (options.binaries, options.template);
+        let Options {
+            ground,
+            binaries,
+            template,
+        } = options;
         tell("starting PostgreSQL and the AWS emulator");
-        let mut outside = Outside::start(Ground {
-            venv: options.venv,
-            data: options.data,
-            places: options.places,
-            real: options.real,
-            timeouts: options.timeouts,
-        })
-        .await?;
+        let mut outside = Outside::start(ground).await?;
         let applied = store_postgres::migrate(&outside.database).await?;
         tell(&format!(
             "the ledger stands ({} migrations applied)",

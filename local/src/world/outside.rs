@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{PUSH_ACCOUNT, PUSH_AUDIENCE, Real, StandIns, parts, serve};
+use super::{PUSH_ACCOUNT, PUSH_AUDIENCE, Real, STACK, StandIns, parts, serve};
 use crate::aws::{Aws, Outputs, Venv};
 use crate::control;
 use crate::gmail::OAuth;
@@ -53,6 +53,22 @@ pub struct Ground {
     pub real: Real,
     /// Seconds that a function may take for one event, and that a message in work is hidden.
     pub timeouts: (u32, u32),
+    /// Odoo's master password, where its database manager is on and backups dump the database.
+    pub odoo_master: Option<String>,
+}
+
+impl Ground {
+    /// One that leaves nothing behind, where everything stands in.
+    pub fn passing(venv: Venv, places: Places, timeouts: (u32, u32)) -> Self {
+        Self {
+            venv,
+            data: None,
+            places,
+            real: Real::default(),
+            timeouts,
+            odoo_master: None,
+        }
+    }
 }
 
 impl Outside {
@@ -64,6 +80,7 @@ impl Outside {
             places,
             real,
             timeouts,
+            odoo_master,
         } = ground;
         let ours = real.database.is_none();
         let (postgres, aws) = servers(&venv, data.as_deref(), &places, ours).await?;
@@ -81,10 +98,16 @@ impl Outside {
         };
         let stand_ins = StandIns::new(&knowledge)?;
         let (oauth, signer) = (Arc::<OAuth>::default(), Arc::<Signer>::default());
-        let servers = stand_ins.serve(&places).await?;
+        let servers = stand_ins.serve(&places, odoo_master.clone()).await?;
         let google = oauth.user_secret(&places.gmail_url());
+        let mut parameters = parts::parameters(&places, &real, timeouts);
+        if let Some(password) = &odoo_master {
+            let name = format!("{STACK}/odoo-master");
+            aws.create_secret(&name, password).await?;
+            parameters.push(("OdooMasterSecret".to_owned(), name));
+        }
         Ok(Self {
-            parameters: parts::parameters(&places, &real, timeouts),
+            parameters,
             secrets: parts::secrets(&places, &real, &database, google),
             stand_ins,
             signer,

@@ -102,8 +102,15 @@ impl StandIns {
     }
 
     /// Lets all but Gmail listen. Gmail's routes need the stack, which is not there yet.
-    pub(super) async fn serve(&self, places: &Places) -> anyhow::Result<Vec<JoinHandle<()>>> {
-        let access = odoo::Access::new(ODOO_DATABASE, ODOO_KEY);
+    pub(super) async fn serve(
+        &self,
+        places: &Places,
+        odoo_master: Option<String>,
+    ) -> anyhow::Result<Vec<JoinHandle<()>>> {
+        let access = odoo::Access {
+            master: odoo_master,
+            ..odoo::Access::new(ODOO_DATABASE, ODOO_KEY)
+        };
         Ok(vec![
             serve(places.odoo, odoo::router(self.odoo.clone(), access)).await?,
             serve(places.slack, slack::router(self.slack.clone(), WEBHOOK)).await?,

@@ -1,7 +1,9 @@
 //! The restore drill: what was lost comes back and answers the same questions.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use local::aws::REGION;
 use local::world::function;
@@ -72,6 +74,31 @@ impl House {
         found
     }
 
+    /// What is listed of a backup.
+    async fn lists(&self, name: &str) -> Value {
+        let listed = self.is_told(&["backup", "list", "--json"]).await;
+        let rows = listed
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        rows.into_iter()
+            .find(|row: &Value| row["backup"] == name)
+            .unwrap()
+    }
+
+    /// The tickets of the last backup, by their numbers, with what was said on them.
+    async fn brings_back_tickets(&self) -> BTreeMap<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().to_str().unwrap();
+        self.is_told(&["backup", "restore", "--tickets", to]).await;
+        let tickets = std::fs::read_to_string(folder.path().join("tickets.jsonl")).unwrap();
+        let rows = tickets.lines().map(|line| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let number = row["ticket"]["number"].as_str().unwrap();
+            (number.to_owned(), row["messages"].to_string())
+        });
+        rows.collect()
+    }
+
     /// Someone deletes every collection.
     pub async fn loses_its_knowledge(&self) {
         let secrets = &self.world.secrets;
@@ -131,20 +158,85 @@ async fn a_knowledge_base_that_was_lost_is_restored_and_answers_the_same() {
         .await
         .unwrap();
 
-    let folder = tempfile::tempdir().unwrap();
-    let to = folder.path().to_str().unwrap();
-    house.is_told(&["backup", "restore", "--tickets", to]).await;
-    let tickets = std::fs::read_to_string(folder.path().join("tickets.jsonl")).unwrap();
-    let ticket: Value = serde_json::from_str(tickets.lines().next().unwrap()).unwrap();
-    assert_eq!(ticket["ticket"]["number"], "HT00001");
-    let said = ticket["messages"].to_string();
-    assert!(said.contains("replacement card"), "{ticket:#}");
+    let tickets = house.brings_back_tickets().await;
+    assert_eq!(tickets.len(), 1, "the second came after the backup");
+    assert!(
+        tickets["HT00001"].contains("replacement card"),
+        "{tickets:?}"
+    );
+}
+
+fn rows_of(listed: &Value, kind: &str) -> u64 {
+    let files = listed["files"].as_array().unwrap().iter();
+    let of_kind = files.filter(|file| file["kind"] == kind);
+    of_kind.map(|file| file["rows"].as_u64().unwrap()).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_that_was_tampered_with_is_found_out_and_half_of_one_is_none() {
+async fn the_second_backup_has_what_changed_and_brings_back_all() {
     let house = House::new().await;
+    let mails = [house.asks(1), house.asks(2), house.asks(3)];
+    house.settles(&mails).await;
+    let odoo = &house.world.stand_ins.odoo;
+    odoo.ages(time::Duration::HOUR);
+    let first = house.is_backed_up().await;
+    let listed = house.lists(&first).await;
+    assert_eq!(
+        (&listed["has"]["kind"], rows_of(&listed, "tickets")),
+        (&json!("full"), 3)
+    );
+
+    let further = house.receives(
+        b"From: Customer 2 <c2@customer.test>\r\nTo: support@bank.test\r\n\
+          Subject: Re: Replacement card 2\r\nMessage-ID: <q2b@customer.test>\r\n\
+          In-Reply-To: <q2@customer.test>\r\nReferences: <q2@customer.test>\r\n\r\n\
+          Is a blue replacement card dearer?\r\n",
+    );
+    house.settles(std::slice::from_ref(&further)).await;
+    let tickets = odoo.tickets();
+    assert_eq!(tickets.len(), 3, "the mail goes onto its ticket");
+    odoo.delete(tickets[2].id);
+    // Names of backups tell seconds.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = house.is_backed_up().await;
+    let listed = house.lists(&second).await;
+    assert_eq!(
+        listed["has"],
+        json!({"kind": "increment", "builds_on": first})
+    );
+    assert_eq!(
+        (rows_of(&listed, "tickets"), &listed["tickets"]),
+        (1, &json!(2))
+    );
+
+    let verified = house.is_told(&["backup", "verify"]).await;
+    assert!(
+        verified.contains(&first) && verified.contains("2 tickets"),
+        "{verified}"
+    );
+    let back = house.brings_back_tickets().await;
+    assert_eq!(back.keys().collect::<Vec<_>>(), ["HT00001", "HT00002"]);
+    assert!(
+        back["HT00002"].contains("blue replacement card"),
+        "{back:?}"
+    );
+    let key = format!("backups/{first}/tickets-0002.jsonl.gz");
+    house
+        .world
+        .aws
+        .put_object(house.bucket(), &key, "else")
+        .await
+        .unwrap();
+    let refused = house.helpdesk(&["backup", "verify", &second]).await;
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains(&key), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_with_a_dump_that_was_tampered_with_is_found_out_and_half_of_one_is_none() {
+    let house = House::that_dumps_odoo().await;
     let name = house.is_backed_up().await;
+    house.writes_its_dump(&name).await;
     let (aws, bucket) = (&house.world.aws, house.bucket());
     let half = "backups/2026-01-01T00-00-00Z/knowledge-0001.jsonl.gz";
     aws.put_object(bucket, half, "half").await.unwrap();
@@ -152,11 +244,45 @@ async fn a_backup_that_was_tampered_with_is_found_out_and_half_of_one_is_none() 
     let only: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(only["backup"], name.as_str(), "half of a backup is none");
 
-    let key = only["files"][0]["key"].as_str().unwrap();
-    aws.put_object(bucket, key, "something else").await.unwrap();
-    for command in ["verify", "restore"] {
-        let refused = house.helpdesk(&["backup", command, &name]).await;
-        let said = String::from_utf8(refused.stderr).unwrap();
-        assert!(!refused.status.success() && said.contains(key), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("odoo.zip");
+    let to = to.to_str().unwrap();
+    for (file, commands) in [
+        (
+            1,
+            [vec!["verify", &name], vec!["restore", &name, "--dump", to]],
+        ),
+        (0, [vec!["verify", &name], vec!["restore", &name]]),
+    ] {
+        let key = only["files"][file]["key"].as_str().unwrap();
+        aws.put_object(bucket, key, "something else").await.unwrap();
+        for command in commands {
+            let options = [&["backup"], &command[..]].concat();
+            let refused = house.helpdesk(&options).await;
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert!(
+                !refused.status.success() && said.contains("backups/"),
+                "{said}"
+            );
+        }
+    }
+    assert!(!Path::new(to).exists(), "half of a dump is none");
+}
+
+impl House {
+    /// Odoo's dump of a backup comes back as an archive that can be opened.
+    async fn writes_its_dump(&self, name: &str) {
+        let verified = self.is_told(&["backup", "verify", name]).await;
+        assert!(verified.contains("Odoo's dump"), "{verified}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("odoo.zip");
+        let to = path.to_str().unwrap();
+        let told = self
+            .is_told(&["backup", "restore", name, "--dump", to])
+            .await;
+        assert!(told.contains("odoo db load"), "{told}");
+        let file = std::fs::File::open(&path).unwrap();
+        let mut zip = zip::ZipArchive::new(file).unwrap();
+        assert!(zip.by_name("dump.sql").unwrap().size() > 0);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{MailKey, MailState};
 use local::aws::Venv;
 use local::places::Places;
-use local::world::{Options, Real, World};
+use local::world::{Ground, Options, World};
 use ports::{Ledger, MailRecord, Upkeep};
 use tokio_postgres::NoTls;
 
@@ -20,9 +20,18 @@ pub struct House {
 impl House {
     /// Everything runs, nothing has come yet, and the documents named are in the knowledge base.
     pub async fn with_documents(documents: &[&str]) -> Self {
+        Self::made(documents, None).await
+    }
+
+    /// With one document, where Odoo's database manager is on and backups dump the database.
+    pub async fn that_dumps_odoo() -> Self {
+        Self::made(&["cards.md"], Some("local-master-password".to_owned())).await
+    }
+
+    async fn made(documents: &[&str], odoo_master: Option<String>) -> Self {
         let binaries = std::env::var_os("HELPDESK_BINARIES")
             .expect("HELPDESK_BINARIES is not set: run these tests by `cargo xtask test`");
-        let world = a_world(PathBuf::from(binaries)).await;
+        let world = a_world(PathBuf::from(binaries), odoo_master).await;
         for name in documents {
             let text = std::fs::read_to_string(repository().join("events/knowledge").join(name));
             world.upload(name, &text.unwrap()).await.unwrap();
@@ -150,18 +159,18 @@ impl House {
 
 /// A world on ports of its own. Another test can take one of them between the choice and the start;
 /// then others are chosen.
-async fn a_world(binaries: PathBuf) -> World {
+async fn a_world(binaries: PathBuf, odoo_master: Option<String>) -> World {
     let mut tries = 0;
     loop {
+        let venv = Venv::of_the_workspace().unwrap();
         let options = Options {
-            venv: Venv::of_the_workspace().unwrap(),
+            ground: Ground {
+                odoo_master: odoo_master.clone(),
+                // Short, so that what a killed function held comes back soon.
+                ..Ground::passing(venv, Places::free().unwrap(), (10, 14))
+            },
             binaries: binaries.clone(),
             template: repository().join("template.yaml"),
-            data: None,
-            places: Places::free().unwrap(),
-            real: Real::default(),
-            // Short, so that what a killed function held comes back soon.
-            timeouts: (10, 14),
         };
         tries += 1;
         match World::start(options, &|_| ()).await {

@@ -1,5 +1,6 @@
 //! What the stand-in for Odoo says over the wire: the shapes that callers must be able to read.
 
+mod database;
 mod json2;
 mod json_rpc;
 mod pages;
@@ -11,14 +12,18 @@ use serde_json::{Value, json};
 use testkit::odoo::FakeOdoo;
 
 async fn serve(odoo: Arc<FakeOdoo>, version: u32) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
-    let address = listener.local_addr().expect("its address");
     let access = Access {
         version,
         ..Access::new("desk", "key")
     };
+    serve_as(odoo, access).await
+}
+
+async fn serve_as(odoo: Arc<FakeOdoo>, access: Access) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = listener.local_addr().expect("its address");
     tokio::spawn(async move { axum::serve(listener, router(odoo, access)).await });
     format!("http://{address}")
 }

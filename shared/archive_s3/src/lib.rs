@@ -1,5 +1,7 @@
 //! Stored files, in one S3 bucket.
 
+mod upload;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,8 +14,10 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
-use ports::{Archive, CallError};
+use ports::{Archive, CallError, Upload};
 use resilience::{Effect, Gate, Op};
+
+use crate::upload::Multipart;
 
 const SERVICE: &str = "S3";
 
@@ -70,6 +74,24 @@ impl Archive for S3Archive {
         .await
     }
 
+    async fn read_part(&self, key: &str, from: u64, length: u64) -> Result<Vec<u8>, CallError> {
+        if length == 0 {
+            return Ok(vec![]);
+        }
+        let last = from.saturating_add(length - 1);
+        again("s3.GetObject", || async {
+            let call = self.client.get_object().bucket(&self.bucket).key(key);
+            let object = match call.range(format!("bytes={from}-{last}")).send().await {
+                Err(error) if is_beyond_the_end(&error) => return Ok(vec![]),
+                object => object.map_err(failed)?,
+            };
+            let octets = object.body.collect().await;
+            let octets = octets.map_err(|error| CallError::unreachable(SERVICE, error))?;
+            Ok(octets.to_vec())
+        })
+        .await
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
         again("s3.ListObjectsV2", || async {
             let mut keys = vec![];
@@ -104,6 +126,11 @@ impl Archive for S3Archive {
         .await
     }
 
+    async fn begin(&self, key: &str, media_type: &str) -> Result<Box<dyn Upload>, CallError> {
+        let upload = Multipart::begin(self, key, media_type).await?;
+        Ok(Box::new(upload))
+    }
+
     async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
         let valid = PresigningConfig::expires_in(valid)
             .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?;
@@ -114,6 +141,13 @@ impl Archive for S3Archive {
         let link = link.map_err(|error| CallError::unreachable(SERVICE, error))?;
         Ok(link.uri().to_owned())
     }
+}
+
+/// S3's words for a part of which the object has nothing (RFC 9110, section 15.5.17).
+fn is_beyond_the_end<E>(error: &SdkError<E>) -> bool {
+    error
+        .raw_response()
+        .is_some_and(|answer| answer.status().as_u16() == 416)
 }
 
 /// What a failed call means. Reading has no effect and writing again the same, so nothing here is ever
@@ -138,7 +172,8 @@ where
         401 | 403 => CallError::Unauthorized {
             service: SERVICE,
             reason: format!(
-                "{code}: it needs s3:GetObject and s3:ListBucket to read, s3:PutObject to write, s3:DeleteObject to remove"
+                "{code}: it needs s3:GetObject and s3:ListBucket to read, s3:PutObject to write, s3:DeleteObject to remove, \
+                 s3:AbortMultipartUpload to give up what was begun"
             ),
         },
         429 | 503 => CallError::RateLimited {

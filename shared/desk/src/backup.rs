@@ -1,59 +1,39 @@
 //! Backups: the serving space of the knowledge base and the tickets, as files that need neither Qdrant nor Odoo to be
-//! read. A backup is there when its manifest is, which is written last, after all else was read back.
+//! read; in place of the tickets Odoo's own dump, where its host gives it. A backup is there when its manifest is, which
+//! is written last, after all else was read back.
+//!
+//! - `make` makes one, `tickets` says which tickets it has to export, `dump` streams what Odoo dumps.
+//! - `chain` says what a backup builds on, and puts its tickets together.
+//! - `restore` brings the knowledge base back.
+//! - `files`, `rows` and `manifest` are what lies in the bucket.
 
+mod chain;
+mod dump;
 mod files;
+mod make;
 mod manifest;
+mod restore;
 mod rows;
+mod tickets;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use ports::{Archive, CallError, Clock, Knowledge, Space, TicketExport};
-use time::OffsetDateTime;
-use time::macros::format_description;
+use ports::{Archive, CallError};
 
-use files::{Writer, read_back};
-pub use manifest::{Item, Manifest, Source};
-use rows::Piece;
+pub use chain::{Together, chain, tickets, verify};
+pub use dump::write_dump;
+pub use make::{Backups, Made, Shrunk, Source};
+pub use manifest::{Embedded, Item, Kind, Manifest, Stopped};
+pub use restore::{Restored, compare, restore};
 
 /// Where backups lie in the bucket.
 pub const FOLDER: &str = "backups/";
 const MANIFEST: &str = "manifest.json";
+/// What is in a file: pieces of documents, tickets, the ids of all tickets there were, and Odoo's dump.
 const KNOWLEDGE: &str = "knowledge";
 const TICKETS: &str = "tickets";
-/// Tickets that are asked for at once.
-const TICKETS_AT_ONCE: u32 = 100;
-/// Pieces that are put at once.
-const PIECES_AT_ONCE: usize = 200;
-
-/// Makes backups.
-pub struct Backups {
-    /// The knowledge base.
-    pub knowledge: Arc<dyn Knowledge>,
-    /// The helpdesk.
-    pub tickets: Arc<dyn TicketExport>,
-    /// Where backups lie.
-    pub archive: Arc<dyn Archive>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-}
-
-/// A backup that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
-    /// What is in it.
-    pub manifest: Manifest,
-    /// How large the one before it was, in octets, if there was one.
-    pub before: Option<u64>,
-}
-
-impl Made {
-    /// Whether it is less than half of the one before, as where half of the documents are gone.
-    pub fn is_small(&self) -> bool {
-        self.before
-            .is_some_and(|before| self.manifest.octets() < before / 2)
-    }
-}
+const LIVING: &str = "living";
+const DUMP: &str = "dump";
 
 /// What is wrong with a backup.
 #[derive(Debug, thiserror::Error)]
@@ -72,69 +52,39 @@ pub enum Damage {
     /// There is no such backup.
     #[error("there is no backup {0}: `helpdesk backup list` names those that are there")]
     Missing(String),
+    /// What it builds on is not there.
+    #[error(
+        "backup {name} builds on {base}, which is not there any more: backups go after BackupDays, and one leans on \
+         others that are up to a week older. Take a later one, or one that is full (`helpdesk backup list`)"
+    )]
+    Baseless {
+        /// Its name.
+        name: String,
+        /// The name of the one that it builds on.
+        base: String,
+    },
+    /// Tickets that it says there were are in none of its files.
+    #[error(
+        "backup {name} lacks {lacking} of its tickets: take another one (`helpdesk backup list`)"
+    )]
+    Lacking {
+        /// Its name.
+        name: String,
+        /// How many.
+        lacking: usize,
+    },
     /// It holds no pieces of documents.
     #[error("backup {0} holds no knowledge base: none was serving when it was made")]
     Empty(String),
-}
-
-impl Backups {
-    /// Makes a backup, and reads it back before it counts.
-    pub async fn make(&self) -> Result<Made, Damage> {
-        let began = self.clock.now();
-        let before = match list(&*self.archive).await?.last() {
-            Some(name) => Some(manifest(&*self.archive, name).await?.octets()),
-            None => None,
-        };
-        let name = name_of(began);
-        let mut writer = Writer::new(&*self.archive, format!("{FOLDER}{name}/"));
-        let space = self.knowledge.serving().await?;
-        if let Some(space) = &space {
-            self.pieces(space, &mut writer).await?;
-        }
-        let mut after = 0;
-        loop {
-            let page = self.tickets.tickets_after(after, TICKETS_AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            for ticket in &page {
-                writer.add(TICKETS, &ticket.json).await?;
-            }
-        }
-        let manifest = Manifest {
-            format: 1,
-            name: name.clone(),
-            began_at: began.unix_timestamp(),
-            ended_at: self.clock.now().unix_timestamp(),
-            knowledge: space.map(|space| Source {
-                model: space.model,
-                dimensions: space.dimensions,
-            }),
-            files: writer.done().await?,
-        };
-        check(&*self.archive, &manifest).await?;
-        let key = format!("{FOLDER}{name}/{MANIFEST}");
-        let text = manifest.to_json();
-        self.archive
-            .write(&key, "application/json", text.as_bytes())
-            .await?;
-        Ok(Made { manifest, before })
-    }
-
-    async fn pieces(&self, space: &Space, writer: &mut Writer<'_>) -> Result<(), CallError> {
-        for document in self.knowledge.held(space).await?.into_keys() {
-            for chunk in self.knowledge.pieces(space, &document).await? {
-                writer.add(KNOWLEDGE, &Piece::of(chunk).to_json()).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A backup's name: when it began, so that names sort as backups do.
-fn name_of(began: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]-[minute]-[second]Z");
-    let utc = began.to_offset(time::UtcOffset::UTC);
-    utc.format(format).unwrap_or_default()
+    /// It holds Odoo's dump, and no tickets of its own.
+    #[error("backup {0} holds Odoo's dump in place of the tickets: restore --dump FILE writes it")]
+    Dumped(String),
+    /// It holds tickets, and no dump.
+    #[error("backup {0} holds tickets and no dump of Odoo: restore --tickets DIR writes them")]
+    Exported(String),
+    /// What was read cannot be kept where it was to go.
+    #[error("what was read cannot be written")]
+    Written(#[from] std::io::Error),
 }
 
 /// The names of the backups, the oldest first. What has no manifest is none.
@@ -156,114 +106,6 @@ pub async fn manifest(archive: &dyn Archive, name: &str) -> Result<Manifest, Dam
         octets => octets?,
     };
     Manifest::from_json(&octets).map_err(|what| Damage::File { key, what })
-}
-
-/// Holds every file of a backup against its manifest.
-pub async fn check(archive: &dyn Archive, manifest: &Manifest) -> Result<(), Damage> {
-    for file in &manifest.files {
-        read_back(archive, file).await?;
-    }
-    Ok(())
-}
-
-/// What restoring the knowledge base came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
-    /// The space that serves now.
-    pub space: Space,
-    /// Pieces that were put.
-    pub pieces: usize,
-    /// Pieces that were there and are not in the backup. They were removed.
-    pub removed: usize,
-}
-
-/// What restoring would do: pieces in the backup, and pieces there now, of which those that are not in the backup would
-/// go. Every file is read and checked.
-pub async fn compare(
-    archive: &dyn Archive,
-    knowledge: &dyn Knowledge,
-    manifest: &Manifest,
-) -> Result<(usize, usize), Damage> {
-    let (space, kept) = (space_of(manifest)?, pieces_of(archive, manifest).await?);
-    Ok((kept.len(), ids(knowledge, &space).await?.len()))
-}
-
-/// Makes the knowledge base what it was: the backup's pieces and no others. It serves when all of them are there.
-/// Repeating it is safe.
-pub async fn restore(
-    archive: &dyn Archive,
-    knowledge: &dyn Knowledge,
-    manifest: &Manifest,
-) -> Result<Restored, Damage> {
-    let space = space_of(manifest)?;
-    let pieces = pieces_of(archive, manifest).await?;
-    knowledge.prepare(&space).await?;
-    for batch in pieces.chunks(PIECES_AT_ONCE) {
-        knowledge.put(&space, batch).await?;
-    }
-    let wanted: BTreeSet<&String> = pieces.iter().map(|piece| &piece.id).collect();
-    let there = ids(knowledge, &space).await?;
-    let strange: Vec<String> = there
-        .iter()
-        .filter(|id| !wanted.contains(id))
-        .cloned()
-        .collect();
-    if there.len() - strange.len() != wanted.len() {
-        let what = "the knowledge base does not hold all that was put: call it again";
-        return Err(CallError::unreachable("the knowledge base", what).into());
-    }
-    if !strange.is_empty() {
-        knowledge.remove(&space, &strange).await?;
-    }
-    knowledge.serve(&space).await?;
-    Ok(Restored {
-        space,
-        pieces: pieces.len(),
-        removed: strange.len(),
-    })
-}
-
-/// The tickets of a backup, one JSON object a line.
-pub async fn tickets(archive: &dyn Archive, manifest: &Manifest) -> Result<String, Damage> {
-    let mut text = String::new();
-    for file in manifest.of(TICKETS) {
-        text.push_str(&read_back(archive, file).await?);
-    }
-    Ok(text)
-}
-
-async fn ids(knowledge: &dyn Knowledge, space: &Space) -> Result<BTreeSet<String>, CallError> {
-    if !knowledge.spaces().await?.contains(space) {
-        return Ok(BTreeSet::new());
-    }
-    let held = knowledge.held(space).await?;
-    Ok(held.into_values().flatten().collect())
-}
-
-fn space_of(manifest: &Manifest) -> Result<Space, Damage> {
-    let source = manifest.knowledge.as_ref();
-    let source = source.ok_or_else(|| Damage::Empty(manifest.name.clone()))?;
-    Ok(Space {
-        model: source.model.clone(),
-        dimensions: source.dimensions,
-    })
-}
-
-async fn pieces_of(
-    archive: &dyn Archive,
-    manifest: &Manifest,
-) -> Result<Vec<ports::Chunk>, Damage> {
-    let mut pieces = vec![];
-    for file in manifest.of(KNOWLEDGE) {
-        for line in read_back(archive, file).await?.lines() {
-            let piece = Piece::from_json(line).map_err(|what| Damage::File {
-                key: file.key.clone(),
-                what,
-            })?;
-            pieces.push(piece.into_chunk());
-        }
-    }
-    Ok(pieces)
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ pub mod upkeep;
 pub mod visit;
 
 pub use alerts::{Alert, Alerts, Notice};
-pub use archive::Archive;
-pub use backup::{ExportedTicket, TicketExport};
+pub use archive::{Archive, LEAST_PART, Upload};
+pub use backup::{DatabaseDump, ExportedTicket, Octets, TicketExport};
 pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};
 pub use domain::attachments::File;

@@ -60,7 +60,9 @@ fn the_document_lists_the_cases_that_are_run() {
     let ports: BTreeSet<&str> = suites.iter().map(|(name, _)| name.as_str()).collect();
     let all = [
         "alerts",
+        "archive",
         "bank",
+        "export",
         "knowledge",
         "ledger",
         "limits",

@@ -178,7 +178,8 @@ fn not_installed(model: &str, method: &str) -> CallError {
     CallError::rejected(SERVICE, reason)
 }
 
-fn no_database(database: &str) -> CallError {
+/// A database that is not at this address.
+pub(crate) fn no_database(database: &str) -> CallError {
     unauthorized(format!(
         "it knows no database {database:?} at this address: check the address and the name of the \
          database in the settings"

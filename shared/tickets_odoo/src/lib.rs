@@ -5,7 +5,7 @@
 //! - `error` says what its failure means.
 //! - `edition` names the models and fields of the two apps; `shape` finds out which is installed.
 //! - `ticket` turns the port's wishes into calls; `contact` finds customers.
-//! - `export` reads tickets as a whole.
+//! - `export` reads tickets as a whole, `dump` the whole database.
 //! - `setup` adds what tickets lack, `doctor` says what is wrong.
 //!
 //! Nothing here reaches a customer: all that is ever posted is internal notes, and every call asks
@@ -13,6 +13,7 @@
 
 mod contact;
 mod doctor;
+mod dump;
 mod edition;
 mod error;
 mod export;
@@ -33,6 +34,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 pub use doctor::Check;
+pub use dump::Dumps;
 pub use rpc::Protocol;
 pub use setup::{Outcome, SetUp};
 pub use shape::Probe;
@@ -63,6 +65,7 @@ pub struct OdooSettings {
 pub struct Odoo {
     rpc: Rpc,
     shape: OnceCell<Shape>,
+    fields: OnceCell<export::Fields>,
     url: String,
     team_id: i64,
 }
@@ -81,6 +84,7 @@ impl Odoo {
         Self {
             rpc: Rpc::new(settings, url.clone(), key),
             shape: OnceCell::new(),
+            fields: OnceCell::new(),
             url,
             team_id,
         }

@@ -19,13 +19,14 @@ const ADAPTERS: [(&str, &str); 4] = [
 ];
 
 /// What the adapters really call. Whatever else is granted is granted for nothing.
-const CALLED: [&str; 9] = [
+const CALLED: [&str; 10] = [
     "sqs:SendMessage",
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
     "s3:GetObject",
     "s3:PutObject",
     "s3:ListBucket",
+    "s3:AbortMultipartUpload",
     "s3:DeleteObject",
     "sns:Publish",
     "secretsmanager:GetSecretValue",

@@ -15,7 +15,7 @@ const LONGEST: usize = 8 << 20;
 /// The longest content that is read back: what is longer was not written here.
 const MOST: u64 = 4 * LONGEST as u64;
 
-/// Writes rows of one kind after the other.
+/// Writes rows of one kind after the other. Every file is read back before the next one is begun.
 pub(super) struct Writer<'a> {
     archive: &'a dyn Archive,
     folder: String,
@@ -40,7 +40,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    pub async fn add(&mut self, kind: &'static str, row: &str) -> Result<(), CallError> {
+    pub async fn add(&mut self, kind: &'static str, row: &str) -> Result<(), Damage> {
         let fits = |open: &Open| open.kind == kind && open.length < LONGEST;
         if !self.open.as_ref().is_some_and(fits) {
             self.close().await?;
@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    async fn close(&mut self) -> Result<(), CallError> {
+    async fn close(&mut self) -> Result<(), Damage> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
@@ -70,17 +70,19 @@ impl<'a> Writer<'a> {
         self.archive
             .write(&key, "application/gzip", &content)
             .await?;
-        self.files.push(Item {
+        let file = Item {
             key,
             kind: open.kind.to_owned(),
             rows: open.rows,
             octets: content.len() as u64,
-            sha256: digest(&content),
-        });
+            sha256: hex(&Sha256::digest(&content)),
+        };
+        read_back(self.archive, &file).await?;
+        self.files.push(file);
         Ok(())
     }
 
-    pub async fn done(mut self) -> Result<Vec<Item>, CallError> {
+    pub async fn done(mut self) -> Result<Vec<Item>, Damage> {
         self.close().await?;
         Ok(self.files)
     }
@@ -90,8 +92,7 @@ fn broken(error: std::io::Error) -> CallError {
     CallError::unreachable("the compression", error)
 }
 
-fn digest(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
+pub(super) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
@@ -105,7 +106,7 @@ pub(super) async fn read_back(archive: &dyn Archive, file: &Item) -> Result<Stri
         Err(CallError::NotFound { .. }) => return Err(damage("is missing")),
         content => content?,
     };
-    if digest(&content) != file.sha256 {
+    if hex(&Sha256::digest(&content)) != file.sha256 {
         return Err(damage("is not what was written: its SHA-256 differs"));
     }
     let mut text = String::new();

@@ -120,9 +120,9 @@ metrics! {
     MODEL_TOKENS_TODAY: "ModelTokensToday", Count, [[], [Model]],
         "tokens to and from models since midnight UTC";
     BACKUP_COMPLETED: "BackupCompleted", Count, [[]],
-        "backups that were made and read back";
+        "backups that were made and read back; 0 for one that is not complete";
     BACKUP_OCTETS: "BackupOctets", Count, [[]],
-        "how large a backup is, compressed";
+        "how large a backup is, compressed; most hold those tickets alone that changed";
     BACKUP_SHRUNK: "BackupShrunk", None, [[]],
-        "1 for a backup that is less than half of the one before, else 0";
+        "1 for a backup with less than half of the pieces, tickets or dump of the one before, else 0";
 }

@@ -20,7 +20,7 @@ const fn key(name: &'static str, default: Option<&'static str>, meaning: &'stati
 }
 
 /// Every setting of every function. The README's table is this list.
-pub const KEYS: [Key; 68] = [
+pub const KEYS: [Key; 69] = [
     key(
         "DATABASE_SECRET",
         None,
@@ -32,6 +32,11 @@ pub const KEYS: [Key; 68] = [
         "secret with the OAuth client and refresh token, or the service account key, as JSON",
     ),
     key("ODOO_SECRET", None, "secret with Odoo's API key"),
+    key(
+        "ODOO_MASTER_SECRET",
+        Some(""),
+        "secret with Odoo's master password, if backups dump its database; without one tickets are exported",
+    ),
     key("GEMINI_SECRET", None, "secret with Gemini's API key"),
     key("QDRANT_SECRET", None, "secret with Qdrant's API key"),
     key(

@@ -13,7 +13,9 @@ macro_rules! cases {
 }
 
 pub mod alerts;
+pub mod archive;
 pub mod bank;
+pub mod export;
 pub mod knowledge;
 pub mod ledger;
 pub mod limits;

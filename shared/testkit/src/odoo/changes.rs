@@ -1,11 +1,12 @@
 //! How records are made, changed and removed, and what the helpdesk apps do by themselves meanwhile.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::error::OdooError;
 use super::fresh::AGENT;
 use super::posting::row_of;
-use super::records::{API_USER, Caller, Records, Row};
+use super::records::{API_USER, Caller, Records, Row, Times};
 use super::schema::{ATTACHMENT, App, FIELD, Field, MESSAGE, Model, TICKET};
 
 impl Records {
@@ -39,6 +40,12 @@ impl Records {
         let id = table.next_id;
         table.next_id += 1;
         table.rows.insert(id, row);
+        let now = OffsetDateTime::now_utc();
+        let times = Times {
+            made: now,
+            changed: now,
+        };
+        self.times.insert((model, id), times);
         if let Some(customer) = customer.filter(|_| model == TICKET && self.app == App::Enterprise)
         {
             // Whatever the context says.
@@ -104,6 +111,11 @@ impl Records {
         }
         for row in moved {
             self.tell_customer_of_stage(&row);
+        }
+        for (id, _) in &changed {
+            if let Some(times) = self.times.get_mut(&(model, *id)) {
+                times.changed = OffsetDateTime::now_utc();
+            }
         }
         self.tables.entry(model).or_default().rows.extend(changed);
         Ok(())

@@ -45,6 +45,7 @@ impl Records {
             lacking: BTreeSet::new(),
             caller: Caller::Person,
             last_number: 0,
+            times: BTreeMap::new(),
         };
         records.seed_base();
         match app {

@@ -4,13 +4,14 @@
 //! - `schema` holds the models and fields of both apps, `fresh` what a new database brings.
 //! - `records` finds and reads, `changes` makes and changes, `values` and `fields` say what a field
 //!   takes; `load`, `posting` and `search` are what Odoo's methods of these names do.
-//! - `port` is the helpdesk as the product sees it, `view` as a person sees it; `people` do to it what
-//!   the product cannot.
+//! - `port` is the helpdesk as the product sees it, `export` as a backup does, `view` as a person does;
+//!   `people` do to it what the product cannot.
 //!
 //! Fault switches are named by model and method, as on the wire: `helpdesk.ticket/load`.
 
 mod changes;
 mod error;
+mod export;
 mod fields;
 mod fresh;
 mod load;

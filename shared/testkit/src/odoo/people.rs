@@ -2,10 +2,11 @@
 
 use domain::TicketId;
 use serde_json::{Value, json};
+use time::Duration;
 
 use super::posting::row_of;
-use super::schema::{FIELD, MODEL, PARTNER, TICKET};
-use super::{App, FakeOdoo, OdooError, Records, Row};
+use super::schema::{ATTACHMENT, FIELD, MESSAGE, MODEL, PARTNER, TICKET};
+use super::{App, FakeOdoo, OdooError, Posting, Records, Row};
 
 impl FakeOdoo {
     /// Someone moves the ticket to the first closed stage.
@@ -34,6 +35,40 @@ impl FakeOdoo {
     /// Someone sets the priority, `0` to `3`.
     pub fn prioritise(&self, ticket: TicketId, priority: &str) {
         self.edit(ticket, &json!({"priority": priority}));
+    }
+
+    /// Someone gives the ticket to a team of its own.
+    pub fn moves_to_another_team(&self, ticket: TicketId) {
+        let team = self.transaction(|records| {
+            let team = row_of(&json!({"name": "Second level"}));
+            done(records.create(records.schema.team, &team))
+        });
+        self.edit(ticket, &json!({ "team_id": team }));
+    }
+
+    /// Someone writes a note on the ticket.
+    pub fn note_by_hand(&self, ticket: TicketId, body: &str) {
+        let posting = Posting {
+            body: body.to_owned(),
+            ..Posting::default()
+        };
+        self.transaction(|records| done(records.post(ticket.0, &posting)));
+    }
+
+    /// Someone corrects the last note on the ticket.
+    pub fn correct_the_last_note(&self, ticket: TicketId, body: &str) {
+        self.transaction(|records| {
+            let last = records.messages_of(ticket.0).pop();
+            let body = row_of(&json!({ "body": body }));
+            done(records.write(MESSAGE, last.as_slice(), &body));
+        });
+    }
+
+    /// Someone hangs a file on the ticket.
+    pub fn hang_on(&self, ticket: TicketId, name: &str) {
+        let file = json!({"name": name, "datas": "", "mimetype": "text/plain", "res_model": TICKET,
+                          "res_id": ticket.0});
+        self.transaction(|records| done(records.create(ATTACHMENT, &row_of(&file))));
     }
 
     /// Someone changes the address on the ticket. Its contact stays.
@@ -143,6 +178,16 @@ impl FakeOdoo {
             let stage = json!({"name": name, "sequence": 0, "team_ids": [[6, 0, [team]]],
                                schema.closed: false, schema.template: false});
             done(records.create(schema.stage, &row_of(&stage)));
+        });
+    }
+
+    /// Everything there is gets older by so much.
+    pub fn ages(&self, by: Duration) {
+        self.transaction(|records| {
+            for times in records.times.values_mut() {
+                times.made -= by;
+                times.changed -= by;
+            }
         });
     }
 

@@ -23,20 +23,20 @@ const SERVICE: &str = "odoo";
 const PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: usize = 4;
 /// The team that gets new tickets.
-const TEAM: i64 = 1;
+pub(super) const TEAM: i64 = 1;
 /// Nothing of ours is tracked, for Odoo would mail the customer.
 const US: Caller = Caller::Api { untracked: true };
 
 /// What a call does when it is made twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
+pub(super) enum Effect {
     Same,
     Again,
 }
 
 impl FakeOdoo {
     /// Makes a call under the faults armed for it, with the patience of the real adapter.
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         operation: &str,
         effect: Effect,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use super::error::OdooError;
 use super::schema::{App, FIELD, Field, Kind, MESSAGE, MODEL, Model, PARTNER, Schema, TICKET};
@@ -62,6 +64,14 @@ pub struct Records {
     pub(super) lacking: BTreeSet<(String, String)>,
     pub(super) caller: Caller,
     pub(super) last_number: u32,
+    /// When records were made and last changed. What was always there has no times.
+    pub(super) times: BTreeMap<(&'static str, i64), Times>,
+}
+
+/// When a record was made, and when it was last changed.
+pub(super) struct Times {
+    pub made: OffsetDateTime,
+    pub changed: OffsetDateTime,
 }
 
 impl Records {
@@ -101,6 +111,9 @@ impl Records {
         if name == "id" {
             return Ok(id.into());
         }
+        if let "create_date" | "write_date" = name {
+            return Ok(self.time(model, id, name));
+        }
         let field = self.field(self.model(model)?, name);
         let field = field.ok_or_else(|| OdooError::no_field(name, model))?;
         let related = |name: &str| row.get(name).and_then(Value::as_i64);
@@ -118,6 +131,15 @@ impl Records {
             },
             _ => row.get(name).cloned().unwrap_or_else(|| empty(&field)),
         })
+    }
+
+    fn time(&self, model: &'static str, id: i64, name: &str) -> Value {
+        self.times
+            .get(&(model, id))
+            .map_or(false.into(), |times| match name {
+                "create_date" => written(times.made).into(),
+                _ => written(times.changed).into(),
+            })
     }
 
     /// Whether a ticket is in a closed stage.
@@ -195,6 +217,13 @@ impl Records {
             _ => value,
         })
     }
+}
+
+/// A time as Odoo writes it, in UTC.
+pub(super) fn written(time: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let utc = time.to_offset(time::UtcOffset::UTC);
+    utc.format(format).unwrap_or_default()
 }
 
 fn empty(field: &Field) -> Value {

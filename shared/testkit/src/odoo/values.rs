@@ -38,7 +38,7 @@ impl Records {
             }
             Kind::Integer => integer(new).ok_or_else(|| not_converted("int", new)),
             Kind::Float => float(new).ok_or_else(|| not_converted("float", new)),
-            Kind::Char | Kind::Html | Kind::Binary => match new {
+            Kind::Char | Kind::Html | Kind::Binary | Kind::Datetime => match new {
                 Value::String(_) => Ok(new.clone()),
                 Value::Number(number) => Ok(number.to_string().into()),
                 _ => Err(wrong()),

@@ -18,7 +18,7 @@ const PORTS: [(&str, &str); 6] = [
 ];
 
 /// Methods that change nothing.
-const READS: [&str; 16] = [
+const READS: [&str; 17] = [
     "Mailbox::now_at",
     "Mailbox::history",
     "Mailbox::inbox",
@@ -33,16 +33,19 @@ const READS: [&str; 16] = [
     "Bank::holder",
     "Bank::movements",
     "Archive::read",
+    "Archive::read_part",
     "Archive::list",
     "Archive::link",
 ];
 
 /// Methods that change something which no mail is the cause of, or which is gone by itself.
-const NOT_OF_A_MAIL: [&str; 4] = [
+const NOT_OF_A_MAIL: [&str; 5] = [
     // Renewed every day, and renewing it twice is renewing it.
     "Mailbox::watch",
     // Staged files go by the bucket's lifecycle, documents by their own index.
     "Archive::remove",
+    // Of backups, which are read back before they count; what is not finished goes by the same lifecycle.
+    "Archive::begin",
     // Of the helpdesk itself, noted when it was taken.
     "Alerts::notice",
     // When a message is seen again, not whether.

@@ -5,7 +5,7 @@ use super::base::{
     ATTACHMENTS, FIELDS, KINDS, MESSAGE, MESSAGES, PARTNER, PARTNERS, TEMPLATE, TEMPLATES, USER,
     USERS,
 };
-use super::{ACTIVE, Field, Model, NAME, Schema, TICKET, computed, field, required};
+use super::{ACTIVE, CHANGED, Field, MADE, Model, NAME, Schema, TICKET, computed, field, required};
 
 /// The community app (<https://github.com/OCA/helpdesk>, `helpdesk_mgmt`).
 pub(super) static OCA: Schema = Schema {
@@ -115,6 +115,8 @@ const OCA_TICKETS: Model = Model {
         field("priority", "Priority", PRIORITIES),
         field("tag_ids", "Tags", Many2many(OCA_TAG)),
         computed("message_ids", "Messages", One2many(MESSAGE)),
+        MADE,
+        CHANGED,
         ACTIVE,
     ],
 };
@@ -148,6 +150,8 @@ const ENTERPRISE_TICKETS: Model = Model {
         field("priority", "Priority", PRIORITIES),
         field("tag_ids", "Tags", Many2many(ENTERPRISE_TAG)),
         computed("message_ids", "Messages", One2many(MESSAGE)),
+        MADE,
+        CHANGED,
         ACTIVE,
     ],
 };

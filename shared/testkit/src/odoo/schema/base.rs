@@ -1,7 +1,7 @@
 //! The models that every Odoo has.
 
 use super::Kind::{Binary, Boolean, Char, Html, Integer, Many2many, Many2one};
-use super::{ACTIVE, Model, NAME, computed, field, required};
+use super::{ACTIVE, CHANGED, MADE, Model, NAME, computed, field, required};
 
 /// Contacts.
 pub const PARTNER: &str = "res.partner";
@@ -52,6 +52,8 @@ pub(super) const MESSAGES: Model = Model {
         field("body", "Contents", Html),
         field("is_internal", "Employee Only", Boolean),
         field("attachment_ids", "Attachments", Many2many(ATTACHMENT)),
+        MADE,
+        CHANGED,
     ],
 };
 
@@ -70,6 +72,8 @@ pub(super) const ATTACHMENTS: Model = Model {
         field("mimetype", "Mime Type", Char),
         field("res_model", "Resource Model", Char),
         field("res_id", "Resource ID", Integer),
+        MADE,
+        CHANGED,
     ],
 };
 

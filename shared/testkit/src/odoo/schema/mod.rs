@@ -35,6 +35,8 @@ pub enum Kind {
     Integer,
     /// A number with decimals.
     Float,
+    /// A time.
+    Datetime,
     /// Octets, as base64.
     Binary,
     /// One of a few keys.
@@ -56,6 +58,7 @@ impl Kind {
             Self::Boolean => "boolean",
             Self::Integer => "integer",
             Self::Float => "float",
+            Self::Datetime => "datetime",
             Self::Binary => "binary",
             Self::Selection(_) => "selection",
             Self::Many2one(_) => "many2one",
@@ -186,4 +189,6 @@ const fn computed(name: &'static str, label: &'static str, kind: Kind) -> Field 
 }
 
 const NAME: Field = required("name", "Name", Kind::Char);
+const MADE: Field = computed("create_date", "Created on", Kind::Datetime);
+const CHANGED: Field = computed("write_date", "Last Updated on", Kind::Datetime);
 const ACTIVE: Field = field("active", "Active", Kind::Boolean);
