@@ -17,8 +17,9 @@ use crate::workspace::{Workspace, cargo};
 /// Test programs that took at least this long are named at the end.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The package whose tests start the functions' programs.
+/// The package whose tests start the functions' programs, and the one with the command line, which they call too.
 const END_TO_END: &str = "local";
+const COMMAND_LINE: &str = "cli";
 
 /// Which tests to run; all where nothing is chosen.
 #[derive(Debug, Clone, Default)]
@@ -47,12 +48,10 @@ pub fn run(choice: &Choice) -> Result<ExitCode> {
         progress.say("building every program and test");
         compile::build(&workspace, Selection::ProgramsAndTests, &progress)?;
     } else if choice.packages.iter().any(|name| name == END_TO_END) {
-        let functions: Vec<&str> = workspace
-            .functions()
-            .map(|room| room.name.as_str())
-            .collect();
-        progress.say(&format!("building {} functions", functions.len()));
-        compile::build(&workspace, Selection::Programs(&functions), &progress)?;
+        let functions = workspace.functions().map(|room| room.name.as_str());
+        let programs: Vec<&str> = functions.chain([COMMAND_LINE]).collect();
+        progress.say(&format!("building {} programs", programs.len()));
+        compile::build(&workspace, Selection::Programs(&programs), &progress)?;
     }
     times.push(("build", began.elapsed()));
 
