@@ -220,3 +220,20 @@ async fn a_value_that_does_not_work_is_not_kept() {
         words(&refused)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_tells_its_settings_to_a_shell_but_its_secrets_only_when_asked() {
+    let house = House::new().await;
+    let told = house.operator(&["env"]).output().await.unwrap();
+    let told = words(&told);
+    let qdrant = format!("export QDRANT_URL='{}'", house.world.places.qdrant_url());
+    assert!(told.contains(&qdrant), "{told}");
+    assert!(!told.contains(house.secret("odoo")), "{told}");
+    let told = house
+        .operator(&["env", "--secrets"])
+        .output()
+        .await
+        .unwrap();
+    let key = format!("export ODOO_API_KEY='{}'", house.secret("odoo"));
+    assert!(words(&told).contains(&key), "{told:?}");
+}

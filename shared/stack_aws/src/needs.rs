@@ -24,7 +24,12 @@ const BUCKETS: [(&str, &str, &[&str]); 3] = [
     (
         "BACKUP_BUCKET",
         "backups/",
-        &["s3:PutObject", "s3:GetObject", "s3:ListBucket"],
+        &[
+            "s3:PutObject",
+            "s3:GetObject",
+            "s3:AbortMultipartUpload",
+            "s3:ListBucket",
+        ],
     ),
     (
         "KNOWLEDGE_BUCKET",
@@ -125,6 +130,7 @@ mod tests {
         assert_eq!(
             told("backup", &[("BACKUP_BUCKET", "b")]),
             [
+                "s3:AbortMultipartUpload arn:aws:s3:::b/backups/any",
                 "s3:GetObject arn:aws:s3:::b/backups/any",
                 "s3:ListBucket arn:aws:s3:::b",
                 "s3:PutObject arn:aws:s3:::b/backups/any"
