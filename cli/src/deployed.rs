@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use alerts_sns::SnsAlerts;
+use aws_account::Account;
 use clap::Args;
 use futures_util::future::join_all;
 use lambda_kit::within;
@@ -113,12 +115,17 @@ pub struct Deployed {
     pub functions: Vec<(&'static str, Result<Function, CallError>)>,
     /// What they are told, all together.
     pub needs: Needs,
+    /// The topic of its alerts.
+    pub alerts: SnsAlerts,
+    /// The account that it is in.
+    pub account: Account,
 }
 
 impl Deployed {
     /// Asks AWS for all functions at once.
     pub async fn look(named: &Named) -> Self {
-        let stack = &Stack::connect(&named.stack).await;
+        let account = Account::of_operator().await;
+        let stack = &Stack::of(&account, &named.stack);
         let asked = FUNCTIONS
             .map(|function| async move { (function.name, stack.function(function.name).await) });
         let functions = join_all(asked).await;
@@ -126,7 +133,9 @@ impl Deployed {
         needs.problems.extend(disagreements(&functions));
         Self {
             stack: stack.clone(),
-            vault: Vault::connect().await,
+            vault: Vault::of(&account),
+            alerts: SnsAlerts::of(&account, needs.alert_topic.clone()),
+            account,
             needs,
             functions,
         }

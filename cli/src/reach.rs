@@ -46,7 +46,7 @@ pub async fn tried(kind: Kind, needs: &Needs, value: &SecretString) -> Result<St
         Kind::Odoo => {
             let odoo = Odoo::new(needs.odoo.clone(), value.clone());
             let probe = asked(odoo.probe()).await?;
-            Ok(probe.to_string())
+            Ok(format!("Odoo {} over {}", probe.version, probe.protocol))
         }
         Kind::Gemini => {
             asked(gemini(needs, value).answers()).await?;

@@ -105,7 +105,7 @@ impl fmt::Display for Step {
             Outcome::Made(says) => ("made", says),
             Outcome::Left(says) => ("LEFT", says),
         };
-        write!(f, "{sign:<8}  {:<12} {says}", self.what)
+        write!(f, "{sign:<8}  {:<15} {says}", self.what)
     }
 }
 

@@ -24,7 +24,7 @@ async fn is_there(deployed: &Deployed, queue: QueueName) -> Check {
     let Some(url) = url.filter(|url| !url.is_empty()) else {
         return Check::not_looked_at(what, "its setting is missing or bad");
     };
-    let only = SqsQueue::connect(HashMap::from([(queue, url.clone())])).await;
+    let only = SqsQueue::of(&deployed.account, HashMap::from([(queue, url.clone())]));
     match asked(only.are_there()).await {
         Ok(()) => Check::ok(what, "is there"),
         Err(why) => {

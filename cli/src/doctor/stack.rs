@@ -1,6 +1,5 @@
 //! The stack itself: its functions, what feeds them, what their roles allow, and whom its alerts reach.
 
-use alerts_sns::SnsAlerts;
 use futures_util::future::join_all;
 use ports::release;
 use serde_json::{Value, json};
@@ -123,7 +122,7 @@ pub async fn version(deployed: &Deployed) -> Check {
         "rawPath": "/healthz",
         "requestContext": { "http": { "method": "GET" } },
     });
-    let answer = match asked(deployed.stack.invoke("health", &event)).await {
+    let answer = match asked(Box::pin(deployed.stack.invoke("health", &event))).await {
         Ok(answer) => answer,
         Err(why) => return Check::bad(what, why),
     };
@@ -157,8 +156,7 @@ pub async fn alerts(deployed: &Deployed) -> Check {
     if let Some(setting) = needs.lack(&["ALERT_TOPIC_ARN"]) {
         return Check::not_looked_at(what, format!("{setting} is missing or bad"));
     }
-    let topic = SnsAlerts::connect(needs.alert_topic.clone()).await;
-    match asked(topic.subscribers()).await {
+    match asked(deployed.alerts.subscribers()).await {
         Err(why) => Check::bad(what, why),
         Ok((0, 0)) => Check::warning(
             what,

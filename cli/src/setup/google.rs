@@ -99,7 +99,7 @@ impl Mailbox<'_> {
             && let Ok(there) = self.vault.secret(name).await
             && self.lets_in(&there).await.is_ok()
         {
-            let says = format!("{name} lets into the mailbox {address} already");
+            let says = format!("{name}: the mailbox {address}, as before");
             return Ok(Outcome::Stood(says));
         }
         let secret = match (&way.client, &way.service_account) {
@@ -113,7 +113,7 @@ impl Mailbox<'_> {
         let tried = self.lets_in(&secret).await;
         tried.context("the new credentials do not work, and nothing was changed")?;
         self.vault.put(name, &secret).await?;
-        let says = format!("{name} lets into the mailbox {address} now");
+        let says = format!("{name}: the mailbox {address}");
         Ok(Outcome::Made(says))
     }
 

@@ -56,7 +56,7 @@ async fn settled(deployed: &Deployed, kind: Kind, replace: bool) -> Result<Outco
     };
     match there {
         Ok(into) if !replace => {
-            return Ok(Outcome::Stood(format!("{name} lets into {into}")));
+            return Ok(Outcome::Stood(format!("{name}: {into}")));
         }
         _ => {}
     }
@@ -71,7 +71,7 @@ async fn settled(deployed: &Deployed, kind: Kind, replace: bool) -> Result<Outco
     })?;
     let put = deployed.vault.put(name, &value).await;
     put.map_err(|error| error.to_string())?;
-    Ok(Outcome::Made(format!("{name} lets into {into} now")))
+    Ok(Outcome::Made(format!("{name}: {into}")))
 }
 
 /// A value from the environment, or what is typed at the terminal, where it is not shown.

@@ -1,7 +1,6 @@
 //! The steps beside the secrets.
 
 use alerts_slack::Slack;
-use alerts_sns::SnsAlerts;
 use ports::{Alerts, Clock, Knowledge, Ledger, Notice, SystemClock};
 use serde_json::json;
 use store_postgres::{Store, migrate};
@@ -160,12 +159,13 @@ async fn watched(deployed: &Deployed) -> Result<Outcome, String> {
 
 /// Whether somebody gets the alerts by e-mail. Who does is the stack's to say.
 pub async fn alerts(deployed: &Deployed) -> Step {
-    let topic = SnsAlerts::connect(deployed.needs.alert_topic.clone()).await;
-    let outcome = asked(topic.subscribers()).await.and_then(|who| match who {
-        (0, 0) => Err("nobody gets alerts by e-mail: deploy with AlertEmail".to_owned()),
-        (0, _) => Err("open the mail from AWS and confirm that alerts may come".to_owned()),
-        (confirmed, _) => Ok(Outcome::Stood(format!("{confirmed} get alerts by e-mail"))),
-    });
+    let outcome = asked(deployed.alerts.subscribers())
+        .await
+        .and_then(|who| match who {
+            (0, 0) => Err("nobody gets alerts by e-mail: deploy with AlertEmail".to_owned()),
+            (0, _) => Err("open the mail from AWS and confirm that alerts may come".to_owned()),
+            (confirmed, _) => Ok(Outcome::Stood(format!("{confirmed} get alerts by e-mail"))),
+        });
     Step::from("alerts", outcome)
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use archive_s3::S3Archive;
+use aws_account::Account;
 use desk::backup::{Backups, Damage, Made, Shrunk, Source};
 use faults_sentry::Sentry;
 use knowledge_qdrant::Qdrant;
@@ -103,13 +104,18 @@ fn say(made: &Made) {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &BackupConfig) -> Result<Backups, Error> {
-    let vault = Vault::connect().await;
-    let qdrant = vault.secret(&config.qdrant_secret).await?;
-    let odoo = vault.secret(&config.odoo_secret).await?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.qdrant_secret,
+        &config.odoo_secret,
+        &config.database_secret,
+    ];
+    let master = config.master_secret.as_deref();
+    let ([qdrant, odoo, database], master) = vault.all_and(ids, master).await?;
     // The gates of Qdrant and Odoo are kept there.
-    let store = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let store = Arc::new(Store::new(&database)?);
     let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant))?.guarded(store.clone());
-    let master = vault.optional(config.master_secret.as_deref()).await?;
     let (at, calls) = (config.odoo.clone(), config.odoo_calls);
     let tickets = match master {
         Some(master) => Source::Dumped(Arc::new(Dumps::new(at, master).guarded(store, calls))),
@@ -118,7 +124,7 @@ async fn assemble(config: &BackupConfig) -> Result<Backups, Error> {
     Ok(Backups {
         knowledge: Arc::new(qdrant),
         tickets,
-        archive: Arc::new(S3Archive::connect(config.bucket.clone()).await),
+        archive: Arc::new(S3Archive::of(&account, config.bucket.clone())),
         clock: Arc::new(SystemClock),
     })
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use archive_s3::S3Archive;
+use aws_account::Account;
 use desk::outbox;
 use desk::statements::Statements;
 use desk::workplace::Workplace;
@@ -40,12 +41,19 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &BankStatementConfig) -> Result<(Statements, Tools), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let address = config.letterhead.desk.address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let odoo = vault.secret(&config.odoo_secret).await?;
+    let ledger = Arc::new(Store::new(&database)?);
     let head = config.print_head.clone();
     let statements = Statements {
         workplace: Workplace {
@@ -58,14 +66,13 @@ async fn assemble(config: &BankStatementConfig) -> Result<(Statements, Tools), E
             letterhead: config.letterhead.clone(),
         },
         bank: Arc::new(PostgresBank::new(ledger.clone(), LEAST_COST)),
-        archive: Arc::new(S3Archive::connect(config.staging_bucket.clone()).await),
+        archive: Arc::new(S3Archive::of(&account, config.staging_bucket.clone())),
         print: Arc::new(move |statement, language, issued| {
             let printed = statement_pdf::print(statement, &head, language, issued);
             printed.map_err(|why| why.to_string())
         }),
         settings: config.statements.clone(),
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(
         config.traces.sink.as_ref(),
         headers.as_ref(),
@@ -74,7 +81,7 @@ async fn assemble(config: &BankStatementConfig) -> Result<(Statements, Tools), E
     let tools = Tools {
         tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         urls: config.queues.clone(),
         clock: Arc::new(SystemClock),
     };

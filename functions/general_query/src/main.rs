@@ -5,6 +5,7 @@ mod settings;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_account::Account;
 use desk::answer::Answering;
 use desk::grounded::Grounded;
 use desk::outbox;
@@ -43,15 +44,22 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &AnswerConfig) -> Result<(Answering, Tools), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+        &config.gemini_secret,
+        &config.qdrant_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo, gemini, qdrant], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let address = config.letterhead.desk.address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
-    let gemini = vault.secret(&config.gemini_secret).await?;
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let qdrant_key = vault.secret(&config.qdrant_secret).await?;
-    let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant_key))?.guarded(ledger.clone());
-    let odoo = vault.secret(&config.odoo_secret).await?;
+    let ledger = Arc::new(Store::new(&database)?);
+    let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant))?.guarded(ledger.clone());
     let model =
         Arc::new(Gemini::new(config.gemini.clone(), gemini).guarded(ledger.clone(), config.quota));
     let answering = Answering {
@@ -77,7 +85,6 @@ async fn assemble(config: &AnswerConfig) -> Result<(Answering, Tools), Error> {
         memory: config.memory,
         patience: config.patience,
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(
         config.traces.sink.as_ref(),
         headers.as_ref(),
@@ -86,7 +93,7 @@ async fn assemble(config: &AnswerConfig) -> Result<(Answering, Tools), Error> {
     let tools = Tools {
         tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         urls: config.queues.clone(),
         clock: Arc::new(SystemClock),
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_account::Account;
 use knowledge_qdrant::Qdrant;
 use lambda_kit::Fresh;
 use lambda_runtime::Error;
@@ -81,24 +82,30 @@ impl<M: AsyncFn() -> Result<Services, Error>> Kept<M> {
 
 /// Puts the services together from the secrets as they are now.
 async fn assemble(config: &HealthConfig) -> Result<Services, Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.qdrant_secret,
+        &config.odoo_secret,
+        &config.gemini_secret,
+        &config.database_secret,
+    ];
+    let [google, qdrant, odoo, gemini, database] = vault.all(ids).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let gmail = GmailSettings::new(
         config.address.clone(),
         config.gmail_base_url.clone(),
         google,
     );
-    let qdrant = vault.secret(&config.qdrant_secret).await?;
-    let odoo = vault.secret(&config.odoo_secret).await?;
-    let gemini = vault.secret(&config.gemini_secret).await?;
     Ok(Services {
-        ledger: Store::new(&vault.secret(&config.database_secret).await?)?,
+        ledger: Store::new(&database)?,
         gmail: Gmail::connect(gmail),
         address: config.address.clone(),
         odoo: Odoo::new(config.odoo.clone(), odoo),
         gemini: Gemini::new(config.gemini.clone(), gemini),
         qdrant: Qdrant::connect(config.qdrant.clone(), Some(qdrant))?,
-        queues: SqsQueue::connect(config.queues.clone()).await,
+        queues: SqsQueue::of(&account, config.queues.clone()),
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use alerts_slack::Slack;
 use alerts_sns::SnsAlerts;
+use aws_account::Account;
 use desk::handoff::Handoff;
 use desk::outbox;
 use desk::workplace::Workplace;
@@ -41,13 +42,20 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &HandoffConfig) -> Result<(Handoff, Tools), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+        &config.slack_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo, slack], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let address = config.letterhead.desk.address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
-    let slack = vault.secret(&config.slack_secret).await?;
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let odoo = vault.secret(&config.odoo_secret).await?;
+    let ledger = Arc::new(Store::new(&database)?);
     let handoff = Handoff {
         workplace: Workplace {
             mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
@@ -59,9 +67,8 @@ async fn assemble(config: &HandoffConfig) -> Result<(Handoff, Tools), Error> {
             letterhead: config.letterhead.clone(),
         },
         slack: Arc::new(Slack::new(slack).guarded(ledger.clone())),
-        email: Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
+        email: Arc::new(SnsAlerts::of(&account, config.alert_topic.clone())),
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(
         config.traces.sink.as_ref(),
         headers.as_ref(),
@@ -70,7 +77,7 @@ async fn assemble(config: &HandoffConfig) -> Result<(Handoff, Tools), Error> {
     let tools = Tools {
         tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         urls: config.queues.clone(),
         clock: Arc::new(SystemClock),
     };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use archive_s3::S3Archive;
+use aws_account::Account;
 use desk::index::Indexing;
 use faults_sentry::Sentry;
 use knowledge_qdrant::Qdrant;
@@ -69,13 +70,18 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &IndexConfig) -> Result<(Indexing, Tracer), Error> {
-    let vault = Vault::connect().await;
-    let gemini = vault.secret(&config.gemini_secret).await?;
-    let qdrant = vault.secret(&config.qdrant_secret).await?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.gemini_secret,
+        &config.qdrant_secret,
+        &config.database_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([gemini, qdrant, database], headers) = vault.all_and(ids, headers).await?;
     // The gates of Gemini and Qdrant are kept there.
-    let store = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let store = Arc::new(Store::new(&database)?);
     let qdrant = Qdrant::connect(config.qdrant.clone(), Some(qdrant))?.guarded(store.clone());
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(config.traces.sink.as_ref(), headers.as_ref(), store.clone())?;
     // The documents are where they are: nobody needs a second copy.
     let traces = TraceSettings {
@@ -83,7 +89,7 @@ async fn assemble(config: &IndexConfig) -> Result<(Indexing, Tracer), Error> {
         ..config.traces.clone()
     };
     let indexing = Indexing {
-        archive: Arc::new(S3Archive::connect(config.bucket.clone()).await),
+        archive: Arc::new(S3Archive::of(&account, config.bucket.clone())),
         model: Arc::new(
             Gemini::new(config.gemini.clone(), gemini).guarded(store.clone(), config.quota),
         ),

@@ -6,6 +6,7 @@ mod settings;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_account::Account;
 use desk::ingest::{Ingest, Synced};
 use faults_sentry::Sentry;
 use lambda_kit::{Fresh, Settings, deadline, metrics, serve_events, time_left, within};
@@ -78,14 +79,17 @@ async fn bounded(ingest: &Ingest, context: &Context) -> Result<Synced, CallError
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &IngestConfig) -> Result<Ingest, Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [&config.google_secret, &config.database_secret];
+    let [google, database] = vault.all(ids).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let gmail = GmailSettings::new(config.address.clone(), config.base_url.clone(), google);
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let ledger = Arc::new(Store::new(&database)?);
     Ok(Ingest {
         mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         clock: Arc::new(SystemClock),
         address: config.address.clone(),
     })

@@ -5,6 +5,7 @@ mod settings;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_account::Account;
 use desk::outbox;
 use desk::passwords::Passwords;
 use desk::workplace::Workplace;
@@ -39,12 +40,19 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &PasswordUpdateConfig) -> Result<(Passwords, Tools), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let address = config.letterhead.desk.address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let odoo = vault.secret(&config.odoo_secret).await?;
+    let ledger = Arc::new(Store::new(&database)?);
     let passwords = Passwords {
         workplace: Workplace {
             mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
@@ -58,7 +66,6 @@ async fn assemble(config: &PasswordUpdateConfig) -> Result<(Passwords, Tools), E
         bank: Arc::new(PostgresBank::new(ledger.clone(), config.bcrypt_cost)),
         sender: config.sender.clone(),
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(
         config.traces.sink.as_ref(),
         headers.as_ref(),
@@ -67,7 +74,7 @@ async fn assemble(config: &PasswordUpdateConfig) -> Result<(Passwords, Tools), E
     let tools = Tools {
         tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         urls: config.queues.clone(),
         clock: Arc::new(SystemClock),
     };

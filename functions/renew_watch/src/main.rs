@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_account::Account;
 use faults_sentry::Sentry;
 use lambda_kit::{Fresh, Settings, metrics, serve_events, time_left, within};
 use lambda_runtime::{Error, LambdaEvent};
@@ -28,9 +29,10 @@ async fn run() -> Result<(), Error> {
     settings.done()?;
 
     let parts = Fresh::made(async || {
-        let vault = Vault::connect().await;
-        let google = GoogleCredentials::from_json(&vault.secret(&google_secret).await?)?;
-        let ledger = Arc::new(Store::new(&vault.secret(&database_secret).await?)?);
+        let vault = Vault::of(&Account::of_function());
+        let [google, database] = vault.all([&google_secret, &database_secret]).await?;
+        let google = GoogleCredentials::from_json(&google)?;
+        let ledger = Arc::new(Store::new(&database)?);
         let gmail = GmailSettings::new(address.clone(), base_url.clone(), google);
         let gmail = Gmail::connect(gmail).guarded(ledger.clone(), units);
         Ok((gmail, ledger))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use alerts_slack::Slack;
 use alerts_sns::SnsAlerts;
+use aws_account::Account;
 use desk::sweep::Sweep;
 use faults_sentry::Sentry;
 use lambda_kit::{Fresh, Settings, deadline, metrics, serve_events, time_left, within};
@@ -61,34 +62,39 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &SweepConfig) -> Result<(Sweep, Arc<Store>, Traces), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+        &config.slack_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo, slack], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let gmail = GmailSettings::new(
         config.address.clone(),
         config.gmail_base_url.clone(),
         google,
     );
-    let store = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
-    let odoo = Odoo::new(
-        config.odoo.clone(),
-        vault.secret(&config.odoo_secret).await?,
-    );
-    let slack = Slack::new(vault.secret(&config.slack_secret).await?);
+    let store = Arc::new(Store::new(&database)?);
+    let odoo = Odoo::new(config.odoo.clone(), odoo);
+    let slack = Slack::new(slack);
     let sweep = Sweep {
         mailbox: Arc::new(Gmail::connect(gmail).guarded(store.clone(), config.gmail_units)),
         tickets: Arc::new(odoo.guarded(store.clone(), config.odoo_calls)),
         ledger: store.clone(),
         upkeep: store.clone(),
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         alerts: vec![
             Arc::new(slack.guarded(store.clone())),
-            Arc::new(SnsAlerts::connect(config.alert_topic.clone()).await),
+            Arc::new(SnsAlerts::of(&account, config.alert_topic.clone())),
         ],
         clock: Arc::new(SystemClock),
         address: config.address.clone(),
         most_tries: config.most_tries,
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(config.traces.sink.as_ref(), headers.as_ref(), store.clone())?;
     let traces = Traces::new(&config.traces, store.clone(), sink);
     Ok((sweep, store, traces))

@@ -5,6 +5,7 @@ mod settings;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_account::Account;
 use desk::outbox;
 use desk::triage::Triage;
 use faults_sentry::Sentry;
@@ -43,13 +44,20 @@ async fn run() -> Result<(), Error> {
 
 /// Puts the use case together from the secrets as they are now.
 async fn assemble(config: &TriageConfig) -> Result<(Triage, Tools), Error> {
-    let vault = Vault::connect().await;
-    let google = GoogleCredentials::from_json(&vault.secret(&config.google_secret).await?)?;
+    let account = Account::of_function();
+    let vault = Vault::of(&account);
+    let ids = [
+        &config.google_secret,
+        &config.database_secret,
+        &config.odoo_secret,
+        &config.gemini_secret,
+    ];
+    let headers = config.traces.secret.as_deref();
+    let ([google, database, odoo, gemini], headers) = vault.all_and(ids, headers).await?;
+    let google = GoogleCredentials::from_json(&google)?;
     let address = config.triage.own_address.clone();
     let gmail = GmailSettings::new(address, config.gmail_base_url.clone(), google);
-    let gemini = vault.secret(&config.gemini_secret).await?;
-    let odoo = vault.secret(&config.odoo_secret).await?;
-    let ledger = Arc::new(Store::new(&vault.secret(&config.database_secret).await?)?);
+    let ledger = Arc::new(Store::new(&database)?);
     let triage = Triage {
         mailbox: Arc::new(Gmail::connect(gmail).guarded(ledger.clone(), config.gmail_units)),
         ledger: ledger.clone(),
@@ -62,7 +70,6 @@ async fn assemble(config: &TriageConfig) -> Result<(Triage, Tools), Error> {
         clock: Arc::new(SystemClock),
         settings: config.triage.clone(),
     };
-    let headers = vault.optional(config.traces.secret.as_deref()).await?;
     let sink = traces_otlp::sink(
         config.traces.sink.as_ref(),
         headers.as_ref(),
@@ -71,7 +78,7 @@ async fn assemble(config: &TriageConfig) -> Result<(Triage, Tools), Error> {
     let tools = Tools {
         tracer: config.traces.tracer(ledger.clone(), sink),
         ledger,
-        queue: Arc::new(SqsQueue::connect(config.queues.clone()).await),
+        queue: Arc::new(SqsQueue::of(&account, config.queues.clone())),
         urls: config.queues.clone(),
         clock: Arc::new(SystemClock),
     };

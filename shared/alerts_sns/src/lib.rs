@@ -5,9 +5,7 @@ use std::iter::successors;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_account::Account;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicError;
@@ -16,6 +14,9 @@ use ports::{Alert, Alerts, CallError, Notice};
 use resilience::{Effect, Gate, Op, Policy};
 
 const SERVICE: &str = "SNS";
+
+/// How long one call may take.
+const LONGEST_CALL: Duration = Duration::from_secs(5);
 
 /// The longest subject that SNS takes: it asks for fewer than 100 characters.
 const LONGEST_SUBJECT: usize = 99;
@@ -37,17 +38,10 @@ impl SnsAlerts {
         }
     }
 
-    /// Alerts through this topic, with the credentials and the region of the environment. A call
-    /// ends within 5 seconds and is never repeated by the SDK.
-    pub async fn connect(topic_arn: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(5))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::disabled());
-        Self::new(Client::new(&config.load().await), topic_arn)
+    /// Alerts through this topic, in this account. A call ends within 5 seconds and is never repeated by
+    /// the SDK.
+    pub fn of(account: &Account, topic_arn: impl Into<String>) -> Self {
+        Self::new(Client::new(&account.once(LONGEST_CALL)), topic_arn)
     }
 }
 

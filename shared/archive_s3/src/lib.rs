@@ -5,9 +5,7 @@ mod upload;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_account::Account;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::error::SdkError;
@@ -20,6 +18,9 @@ use resilience::{Effect, Gate, Op};
 use crate::upload::Multipart;
 
 const SERVICE: &str = "S3";
+
+/// How long one call may take until it is answered.
+const LONGEST_CALL: Duration = Duration::from_secs(5);
 
 /// One bucket.
 #[derive(Debug, Clone)]
@@ -37,18 +38,16 @@ impl S3Archive {
         }
     }
 
-    /// The bucket with this name, with the credentials and the region of the environment. Every call
-    /// is answered within 5 seconds and repeated as all calls here are, not by the SDK; a body that stops
-    /// flowing is given up by the SDK's guard against stalled streams.
+    /// The bucket with this name, in this account. Every call is answered within 5 seconds and repeated as all
+    /// calls here are, not by the SDK; a body that stops flowing is given up by the SDK's guard against stalled
+    /// streams.
+    pub fn of(account: &Account, bucket: impl Into<String>) -> Self {
+        Self::new(Client::new(&account.once(LONGEST_CALL)), bucket)
+    }
+
+    /// The same, with the account of whoever sits at this machine.
     pub async fn connect(bucket: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(5))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::disabled());
-        Self::new(Client::new(&config.load().await), bucket)
+        Self::of(&Account::of_operator().await, bucket)
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use lambda_runtime::Error;
 use ports::Faults;
 use time::OffsetDateTime;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -91,11 +91,11 @@ fn start() {
         "vault_secretsmanager",
     ];
     // That an invocation failed is said here once, and with its ids.
-    let mut filter = EnvFilter::new("warn,lambda_runtime::layers::panic=off");
-    for room in own {
-        if let Ok(directive) = format!("{room}={level}").parse() {
-            filter = filter.add_directive(directive);
-        }
+    let mut filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+    if let Ok(level) = level.parse::<LevelFilter>() {
+        filter = filter.with_targets(own.map(|room| (room, level)));
     }
     let watch = Watch {
         told: &TOLD,

@@ -10,9 +10,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_account::Account;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry};
@@ -21,6 +19,9 @@ use resilience::{Effect, Gate, Op};
 use serde_json::json;
 
 const SERVICE: &str = "SQS";
+
+/// How long one call may take.
+const LONGEST_CALL: Duration = Duration::from_secs(5);
 
 /// The longest time for which SQS hides a message.
 const LONGEST_DELAY: Duration = Duration::from_hours(12);
@@ -38,17 +39,15 @@ impl SqsQueue {
         Self { client, urls }
     }
 
-    /// The queues at these URLs, with the credentials and the region of the environment. Every call
-    /// ends within 5 seconds and is repeated as all calls here are, not by the SDK.
+    /// The queues at these URLs, in this account. Every call ends within 5 seconds and is repeated as all
+    /// calls here are, not by the SDK.
+    pub fn of(account: &Account, urls: HashMap<QueueName, String>) -> Self {
+        Self::new(Client::new(&account.once(LONGEST_CALL)), urls)
+    }
+
+    /// The same, with the account of whoever sits at this machine.
     pub async fn connect(urls: HashMap<QueueName, String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(5))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::disabled());
-        Self::new(Client::new(&config.load().await), urls)
+        Self::of(&Account::of_operator().await, urls)
     }
 
     /// Whether every queue is there and lets us ask about it.

@@ -1,14 +1,29 @@
 //! What the adapters that speak HTTP through reqwest share: the client, and what its errors mean.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ports::CallError;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::Effect;
 
 /// How long one HTTP call may take, connecting included.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// TLS for all clients of this process, with the certificates that the machine trusts. Left alone, every
+/// client would read them anew, which is most of what a function's start takes.
+static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let tls =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut tls = tls.with_platform_verifier()?.with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+});
 
 /// A client with bounds on connecting and on the whole call.
 pub fn client() -> reqwest::Client {
@@ -19,10 +34,12 @@ pub fn client() -> reqwest::Client {
 /// GET, and carry keys to other hosts.
 ///
 /// # Panics
-/// If the TLS library cannot start, which only a broken build can cause.
-#[expect(clippy::expect_used, reason = "a build without TLS must not start")]
+/// If the TLS library cannot start: the build is broken, or the machine trusts no certificate.
+#[expect(clippy::expect_used, reason = "what has no TLS must not start")]
 pub fn client_within(longest: Duration) -> reqwest::Client {
+    let tls = TLS.as_ref().expect("the TLS library starts").clone();
     reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .connect_timeout(Duration::from_secs(3))
         .timeout(longest)
         .redirect(reqwest::redirect::Policy::none())

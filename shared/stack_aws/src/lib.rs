@@ -6,9 +6,7 @@ mod needs;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_account::Account;
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Decision;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
@@ -33,6 +31,8 @@ pub struct Stack {
     name: String,
     lambda: aws_sdk_lambda::Client,
     iam: aws_sdk_iam::Client,
+    /// For calls of functions, which take their time.
+    patient: aws_sdk_lambda::Client,
 }
 
 /// A function of the stack, as it is for all events now.
@@ -71,22 +71,15 @@ impl Feed {
 }
 
 impl Stack {
-    /// The stack of this name, with the credentials and the region of the environment. Every call ends within 20
-    /// seconds, the SDK's repeats included, but for those of functions.
-    pub async fn connect(name: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(20))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard())
-            .load()
-            .await;
+    /// The stack of this name in this account. Every call ends within 20 seconds, the SDK's repeats included, but for
+    /// those of functions.
+    pub fn of(account: &Account, name: impl Into<String>) -> Self {
+        let config = account.repeating(Duration::from_secs(10), Duration::from_secs(20));
         Self {
             name: name.into(),
             lambda: aws_sdk_lambda::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
+            patient: aws_sdk_lambda::Client::new(&account.once(PATIENCE)),
         }
     }
 
@@ -153,16 +146,8 @@ impl Stack {
     /// Runs a function with an event and returns its answer. `OutcomeUnknown` where it broke off.
     pub async fn invoke(&self, folder: &str, event: &Value) -> Result<Value, CallError> {
         let name = self.named(folder);
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(PATIENCE)
-            .operation_attempt_timeout(PATIENCE)
-            .build();
-        let patient = aws_sdk_lambda::config::Builder::new()
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::disabled());
-        let call = self.lambda.invoke().function_name(&name).qualifier(LIVE);
-        let call = call.payload(Blob::new(event.to_string())).customize();
-        let told = call.config_override(patient).send().await;
+        let call = self.patient.invoke().function_name(&name).qualifier(LIVE);
+        let told = call.payload(Blob::new(event.to_string())).send().await;
         let told = told.map_err(|error| {
             let missing = format!("there is no function {name} with the alias {LIVE}");
             failed(LAMBDA, "lambda:InvokeFunction", &error, &missing)

@@ -4,12 +4,11 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_account::Account;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use futures_util::future::{join, join_all};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Why a secret could not be had.
@@ -57,6 +56,17 @@ pub enum VaultError {
         /// What was seen.
         what: String,
     },
+    /// Of several secrets that were asked for together, these could not be had.
+    #[error("{}", told(problems))]
+    Several {
+        /// Why, a secret each.
+        problems: Vec<VaultError>,
+    },
+}
+
+fn told(problems: &[VaultError]) -> String {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
 }
 
 /// The vault of this account and region.
@@ -71,19 +81,50 @@ impl Vault {
         Self { client }
     }
 
-    /// The vault, with the credentials and the region of the environment. Every call ends within 15
-    /// seconds, the SDK's repeats included.
-    pub async fn connect() -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_attempt_timeout(Duration::from_secs(5))
-            .operation_timeout(Duration::from_secs(15))
-            .build();
+    /// The vault of this account. Every call ends within 15 seconds, the SDK's repeats included.
+    pub fn of(account: &Account) -> Self {
         // Read at the start of a function, outside of any mail's work: the SDK's repeats serve.
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard());
-        Self::new(Client::new(&config.load().await))
+        let config = account.repeating(Duration::from_secs(5), Duration::from_secs(15));
+        Self::new(Client::new(&config))
+    }
+
+    /// The vault in the account of whoever sits at this machine.
+    pub async fn connect() -> Self {
+        Self::of(&Account::of_operator().await)
+    }
+
+    /// The present values of several secrets, asked for side by side. The error names every one that could not be
+    /// had.
+    pub async fn all<const N: usize>(
+        &self,
+        ids: [impl AsRef<str>; N],
+    ) -> Result<[SecretString; N], VaultError> {
+        let asked = ids.each_ref().map(|id| self.secret(id.as_ref()));
+        let (mut values, mut problems) = (vec![], vec![]);
+        for answer in join_all(asked).await {
+            match answer {
+                Ok(value) => values.push(value),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        values
+            .try_into()
+            .map_err(|_| VaultError::Several { problems })
+    }
+
+    /// Like [`all`](Self::all), with one more that a setting may name.
+    pub async fn all_and<const N: usize>(
+        &self,
+        ids: [impl AsRef<str>; N],
+        more: Option<&str>,
+    ) -> Result<([SecretString; N], Option<SecretString>), VaultError> {
+        match join(self.all(ids), self.optional(more)).await {
+            (Ok(all), Ok(more)) => Ok((all, more)),
+            (all, more) => {
+                let problems = all.err().into_iter().chain(more.err()).collect();
+                Err(VaultError::Several { problems })
+            }
+        }
     }
 
     /// The present value of a secret that a setting may name.
@@ -94,9 +135,9 @@ impl Vault {
         }
     }
 
-    /// A secret's present value, for whoever needs no other.
+    /// A secret's present value, for a function that needs no other.
     pub async fn read(id: String) -> Result<SecretString, VaultError> {
-        Self::connect().await.secret(&id).await
+        Self::of(&Account::of_function()).secret(&id).await
     }
 
     /// The secret's present value.

@@ -20,6 +20,10 @@ enum Kind {
     Desk,
     Resilience,
     LambdaKit,
+    /// Which account AWS's services are asked in.
+    AwsAccount,
+    /// Stands in for a crate of a vendor's SDK, in patches/.
+    Patch,
     /// `<role>_<vendor>`.
     Adapter,
     /// The model that stands in for the vendor's. No function may link it.
@@ -51,17 +55,9 @@ const ROLES: [&str; 12] = [
 ];
 
 /// Which rooms may link a vendor's SDK. A trailing `*` stands for any ending; the first match counts.
-const SDKS: [(&str, &[&str]); 22] = [
-    (
-        "aws-config",
-        &[
-            "alerts_sns",
-            "archive_s3",
-            "queue_sqs",
-            "stack_aws",
-            "vault_secretsmanager",
-        ],
-    ),
+const SDKS: [(&str, &[&str]); 23] = [
+    ("aws-config", &["aws_account"]),
+    ("aws-credential-types", &["aws_account"]),
     ("aws-sdk-sqs", &["queue_sqs"]),
     ("aws-sdk-s3", &["archive_s3"]),
     ("aws-sdk-sns", &["alerts_sns"]),
@@ -147,6 +143,9 @@ fn kind(room: &Room) -> Option<Kind> {
     if room.folder == format!("functions/{}", room.name) {
         return Some(Kind::Function);
     }
+    if room.folder == format!("patches/{}", room.name) {
+        return Some(Kind::Patch);
+    }
     Some(match (room.folder.as_str(), room.name.as_str()) {
         ("local", "local") => Kind::Local,
         ("cli", "cli") => Kind::Cli,
@@ -164,6 +163,7 @@ fn kind(room: &Room) -> Option<Kind> {
         (_, "desk") => Kind::Desk,
         (_, "resilience") => Kind::Resilience,
         (_, "lambda_kit") => Kind::LambdaKit,
+        (_, "aws_account") => Kind::AwsAccount,
         (_, "testkit") => Kind::Testkit,
         (_, "model_standin") => Kind::ModelStandin,
         (_, name) => {
@@ -176,8 +176,9 @@ fn kind(room: &Room) -> Option<Kind> {
 /// Whether one room may import another; if not, what to do instead.
 fn imports(importer: Kind, other: &Room) -> Result<(), String> {
     use Kind::{
-        Adapter, Cli, Desk, Documents, Domain, Evals, Function, Grounding, LambdaKit, Local,
-        MailMime, ModelStandin, Ports, Properties, Resilience, StatementPdf, Testkit, Words, Xtask,
+        Adapter, AwsAccount, Cli, Desk, Documents, Domain, Evals, Function, Grounding, LambdaKit,
+        Local, MailMime, ModelStandin, Patch, Ports, Properties, Resilience, StatementPdf, Testkit,
+        Words, Xtask,
     };
     // An unknown room is reported on its own.
     let Some(other) = kind(other) else {
@@ -197,13 +198,14 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
         _ => {}
     }
     let allowed: &[Kind] = match importer {
-        Domain | Words => &[],
+        Domain | Words | AwsAccount | Patch => &[],
         Documents | Grounding => &[Words],
         Ports | StatementPdf => &[Domain],
         MailMime => &[Domain, Words],
         Desk => &[Domain, Ports, MailMime, Words, Documents, Grounding],
         Resilience => &[Ports],
-        Adapter | ModelStandin | LambdaKit => &[Domain, Ports, Resilience],
+        Adapter => &[Domain, Ports, Resilience, AwsAccount],
+        ModelStandin | LambdaKit => &[Domain, Ports, Resilience],
         Function => &[
             Desk,
             LambdaKit,
@@ -212,6 +214,7 @@ fn imports(importer: Kind, other: &Room) -> Result<(), String> {
             MailMime,
             StatementPdf,
             Grounding,
+            AwsAccount,
             Adapter,
         ],
         Testkit => &[Domain, Ports, Desk, MailMime, ModelStandin],
@@ -376,6 +379,19 @@ mod tests {
         refused("shared/queue_sqs", "aws-sdk-s3");
         refused("shared/queue_sqs", "tokio-postgres");
         allowed("shared/queue_sqs", "resilience");
+    }
+
+    #[test]
+    fn one_room_reads_which_aws_account_is_worked_in() {
+        refused("shared/queue_sqs", "aws-config");
+        refused("shared/lambda_kit", "aws_account");
+        allowed("functions/ingest", "aws_account");
+        refused("shared/aws_account", "ports");
+    }
+
+    #[test]
+    fn what_stands_in_for_a_crate_knows_no_room() {
+        refused("patches/crc-fast", "domain");
     }
 
     #[test]
