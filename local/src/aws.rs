@@ -277,6 +277,13 @@ impl Aws {
         Ok(!processes.is_empty())
     }
 
+    /// The most memory that a process of this function has taken so far, in octets; none where it has no process.
+    pub fn peak_memory(&self, function: &str) -> anyhow::Result<Option<u64>> {
+        let peaks = self.processes_of(function)?.into_iter();
+        let peaks = peaks.map(|process| peak_of(Path::new("/proc").join(process).as_path()));
+        Ok(peaks.collect::<anyhow::Result<Vec<_>>>()?.into_iter().max())
+    }
+
     /// The ids of the processes in our group that carry the function's name in their environment.
     fn processes_of(&self, function: &str) -> anyhow::Result<Vec<String>> {
         let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
@@ -304,6 +311,15 @@ fn group_of(process: &Path) -> Option<String> {
     let stat = fs::read_to_string(process.join("stat")).ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
     after_name.split_whitespace().nth(2).map(str::to_owned)
+}
+
+/// The most memory that the process has taken (`VmHWM`, proc(5)), in octets.
+fn peak_of(process: &Path) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(process.join("status"))?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = peak.and_then(|peak| peak.split_whitespace().next());
+    let kibibytes: u64 = kibibytes.context("/proc tells no VmHWM")?.parse()?;
+    Ok(kibibytes * 1_024)
 }
 
 fn is_healthy(port: u16) -> bool {

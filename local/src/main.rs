@@ -6,6 +6,7 @@
 )]
 
 mod load;
+mod peaks;
 mod rehearsal;
 mod stage;
 mod storm;
@@ -32,6 +33,8 @@ enum Command {
     Rehearse(rehearsal::Arguments),
     /// Measure how many mails a second go through, and where the time goes
     Load(load::Arguments),
+    /// Measure the most memory that each function takes at work
+    Peaks(peaks::Arguments),
 }
 
 #[tokio::main]
@@ -54,6 +57,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             Command::Chaos(arguments) => storm::run(arguments).await,
             Command::Rehearse(arguments) => rehearsal::run(arguments).await,
             Command::Load(arguments) => load::run(arguments).await,
+            Command::Peaks(arguments) => peaks::run(arguments).await,
         }
     };
     tokio::select! {

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
@@ -39,6 +40,8 @@ pub enum Measured {
         #[arg(long, default_value_t = 500)]
         searches: u32,
     },
+    /// The most memory that each function, built for release, takes at work on the sample mails
+    Peaks,
     /// How soon functions built for release are ready for their first event, with what memory, and what they weigh
     Start {
         /// How often each is started; the medians are told
@@ -70,6 +73,7 @@ pub fn run(measured: Measured) -> Result<ExitCode> {
         Measured::Load { options } => match up::run("load", &options)? {},
         Measured::Memory { turns } => memory(turns),
         Measured::Retrieval { pieces, searches } => retrieval(pieces, searches),
+        Measured::Peaks => peaks(),
         Measured::Start { times } => start(times),
         Measured::Statement { rows, times } => statement(rows, times),
         Measured::Trace { questions } => trace(questions),
@@ -123,9 +127,9 @@ fn retrieval(pieces: u32, searches: u32) -> Result<ExitCode> {
     ends(bench.args([pieces.to_string(), searches.to_string()]))
 }
 
-/// Built for this machine's processor: what is built for Lambda need not run here.
-fn start(times: u32) -> Result<ExitCode> {
-    let workspace = Workspace::read()?;
+/// Builds the functions for release and for this machine's processor: what is built for Lambda need not run here. Gives
+/// their names and the folder where their programs are.
+fn built(workspace: &Workspace) -> Result<(Vec<&str>, PathBuf)> {
     let functions = workspace.functions().map(|room| room.name.as_str());
     let functions: Vec<&str> = functions.collect();
     let mut build = cargo(&workspace.root);
@@ -135,10 +139,32 @@ fn start(times: u32) -> Result<ExitCode> {
     }
     let built = build.status().context("cargo cannot be started")?;
     ensure!(built.success(), "the functions cannot be built");
+    Ok((functions, workspace.target.join("release")))
+}
+
+fn peaks() -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let environment = Environment::of_product(&workspace.root)?;
+    environment.make_ready(&Progress::default())?;
+    let (functions, programs) = built(&workspace)?;
+    let mut bench = cargo(&workspace.root);
+    bench.args([
+        "run", "--quiet", "-p", "local", "--bin", "local", "--", "peaks",
+    ]);
+    bench.arg("--venv").arg(&environment.folder);
+    bench.arg("--binaries").arg(programs);
+    bench
+        .arg("--template")
+        .arg(workspace.root.join("template.yaml"));
+    ends(bench.args(functions))
+}
+
+fn start(times: u32) -> Result<ExitCode> {
+    let workspace = Workspace::read()?;
+    let (functions, programs) = built(&workspace)?;
     let mut bench = cargo(&workspace.root);
     bench.args(["run", "--quiet", "-p", "local", "--example", "starts", "--"]);
-    bench.arg(workspace.target.join("release"));
-    ends(bench.arg(times.to_string()).args(functions))
+    ends(bench.arg(programs).arg(times.to_string()).args(functions))
 }
 
 fn trace(questions: u32) -> Result<ExitCode> {

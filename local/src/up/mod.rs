@@ -2,7 +2,7 @@
 
 mod conversation;
 mod report;
-mod samples;
+pub(crate) mod samples;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The mails and documents that `up` plays with.
+//! The mails and documents that `up` and `peaks` play with.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ const DOCUMENTS: &str = "events/knowledge";
 const BANK: &str = "events/bank";
 
 /// The folder with the sample customers.
-pub(super) fn bank() -> &'static Path {
+pub(crate) fn bank() -> &'static Path {
     Path::new(BANK)
 }
 
 /// The mails of a folder, or the samples: file name and octets, in the order of their names.
-pub(super) fn mails(folder: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+pub(crate) fn mails(folder: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let folder = folder.unwrap_or(Path::new(MAILS));
     let mails = files(folder, "eml")?
         .into_iter()
@@ -30,7 +30,7 @@ pub(super) fn mails(folder: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<u8
 }
 
 /// The sample documents of the knowledge base: file name and text.
-pub(super) fn documents() -> anyhow::Result<Vec<(String, String)>> {
+pub(crate) fn documents() -> anyhow::Result<Vec<(String, String)>> {
     files(Path::new(DOCUMENTS), "md")?
         .into_iter()
         .map(|(name, path)| Ok((name, fs::read_to_string(path)?)))
@@ -56,7 +56,7 @@ fn files(folder: &Path, ending: &str) -> anyhow::Result<Vec<(String, PathBuf)>> 
 }
 
 /// The sender as the table shows it.
-pub(super) fn sender(raw: &[u8]) -> String {
+pub(crate) fn sender(raw: &[u8]) -> String {
     match mail_mime::read(raw, mail_mime::Limits::default()) {
         Ok(mail) => mail
             .from
