@@ -111,41 +111,54 @@ impl fmt::Display for Step {
 
 /// Does what is asked. Fails where something is left to do.
 pub async fn run(setup: Setup) -> anyhow::Result<ExitCode> {
-    match setup.part {
-        None => Ok(all(&setup.named, &setup.google).await),
-        Some(Part::Google(google)) => google::run(google).await,
-        Some(Part::Odoo { place }) => odoo::setup(place).await,
+    let left = match setup.part {
+        None => all(&setup.named, &setup.google).await,
+        Some(Part::Google(google)) => return google::run(google).await,
+        Some(Part::Odoo { place }) => return odoo::setup(place).await,
         Some(Part::Secrets { named, replace }) => {
-            let deployed = Deployed::look(&named).await;
-            let mut left = 0;
-            for kind in secrets::ASKED_FOR {
-                let (step, _) = secrets::secret(&deployed, kind, replace).await;
-                left += told(&step);
-            }
-            Ok(ended(left))
+            let keys = async |deployed: &Deployed| {
+                let mut left = 0;
+                for kind in secrets::ASKED_FOR {
+                    let (step, _) = secrets::secret(deployed, kind, replace).await;
+                    left += told(&step);
+                }
+                left
+            };
+            alone(&named, keys).await
         }
         Some(Part::Knowledge { named }) => {
-            let deployed = Deployed::look(&named).await;
-            Ok(ended(told(&steps::knowledge(&deployed).await)))
+            alone(&named, async |deployed| {
+                told(&steps::knowledge(deployed).await)
+            })
+            .await
         }
         Some(Part::Slack { named }) => {
-            let deployed = Deployed::look(&named).await;
-            Ok(ended(told(&steps::slack(&deployed).await)))
+            alone(&named, async |deployed| told(&steps::slack(deployed).await)).await
         }
         Some(Part::Watch { named }) => {
-            let deployed = Deployed::look(&named).await;
-            Ok(ended(told(&steps::watch(&deployed).await)))
+            alone(&named, async |deployed| told(&steps::watch(deployed).await)).await
         }
+    };
+    println!("\n{}", summary(left));
+    Ok(ExitCode::from(u8::from(left > 0)))
+}
+
+/// One step of a stack that is there. How many are left.
+async fn alone(named: &Named, step: impl AsyncFnOnce(&Deployed) -> usize) -> usize {
+    let deployed = Deployed::look(named).await;
+    if deployed.standing().next().is_none() {
+        return told(&steps::stack(&deployed));
     }
+    step(&deployed).await
 }
 
 /// All steps, in the order in which one needs the other. A step that is left stops none that can do without it.
-async fn all(named: &Named, way: &google::Way) -> ExitCode {
+async fn all(named: &Named, way: &google::Way) -> usize {
     let deployed = Deployed::look(named).await;
     let stack = steps::stack(&deployed);
     let mut left = told(&stack);
     if stack.is_left() {
-        return ended(left);
+        return left;
     }
     for kind in Kind::ALL {
         let (step, put) = match kind {
@@ -169,7 +182,7 @@ async fn all(named: &Named, way: &google::Way) -> ExitCode {
     left += told(&steps::watch(&deployed).await);
     left += told(&steps::alerts(&deployed).await);
     println!("\n{}", steps::push(&deployed).await);
-    ended(left)
+    left
 }
 
 /// Prints a step, and counts it where it is left to do.
@@ -178,14 +191,10 @@ fn told(step: &Step) -> usize {
     usize::from(step.is_left())
 }
 
-fn ended(left: usize) -> ExitCode {
-    println!(
-        "\n{}",
-        match left {
-            0 => "Nothing is left to do here; `helpdesk doctor` looks at all of it.".to_owned(),
-            1 => "One step is left: see above, and run this again.".to_owned(),
-            left => format!("{left} steps are left: see above, and run this again."),
-        }
-    );
-    ExitCode::from(u8::from(left > 0))
+fn summary(left: usize) -> String {
+    match left {
+        0 => "Nothing is left to do here; `helpdesk doctor` looks at all of it.".to_owned(),
+        1 => "One step is left: see above, and run this again.".to_owned(),
+        left => format!("{left} steps are left: see above, and run this again."),
+    }
 }

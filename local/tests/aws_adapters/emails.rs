@@ -1,13 +1,13 @@
 //! SNS.
 
-use std::time::Duration;
-
 use alerts_sns::SnsAlerts;
 use domain::{MailKey, TicketRef};
 use local::aws::{ACCOUNT, REGION};
+use local::places::free_port;
 use ports::{Alert, Alerts, CallError};
 
 use crate::AWS;
+use crate::queues::{make_queue, receive};
 
 fn alert() -> Alert {
     Alert {

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::{Intent, MailKey, ThreadId};
-use local::aws::REGION;
+use local::aws::{ACCOUNT, REGION};
 use ports::{CallError, Outgoing, Queue, QueueName};
 use queue_sqs::SqsQueue;
 
 use crate::AWS;
 
 /// A new queue and its URL. SQS wants FIFO queues to be named so.
-async fn make_queue(name: &str) -> String {
+pub async fn make_queue(name: &str) -> String {
     let mut request = client!(aws_sdk_sqs).create_queue().queue_name(name);
     if name.split('.').nth(1) == Some("fifo") {
         request = request.attributes(QueueAttributeName::FifoQueue, "true");
@@ -38,7 +38,7 @@ fn outgoing(queue: QueueName, mail: u32, group: &str) -> Outgoing {
 }
 
 /// Receives what can be had now, as (receipt, body).
-async fn receive(url: &str) -> Vec<(String, String)> {
+pub async fn receive(url: &str) -> Vec<(String, String)> {
     let request = client!(aws_sdk_sqs)
         .receive_message()
         .queue_url(url)
