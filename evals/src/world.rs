@@ -15,7 +15,7 @@ use desk::retrieval::Retrieval;
 use grounding::LinkHosts;
 use knowledge_qdrant::{Qdrant, QdrantSettings};
 use model_gemini::{Gemini, GeminiSettings};
-use ports::{Archive, CallError, Journal, Space, SystemClock, Upload};
+use ports::{Archive, CallError, Journal, Space, SystemClock};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -165,10 +165,6 @@ impl Archive for Documents {
     }
 
     async fn write(&self, _: &str, _: &str, _: &[u8]) -> Result<(), CallError> {
-        Err(read_only())
-    }
-
-    async fn begin(&self, _: &str, _: &str) -> Result<Box<dyn Upload>, CallError> {
         Err(read_only())
     }
 

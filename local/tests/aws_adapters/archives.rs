@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use archive_s3::S3Archive;
 use local::aws::REGION;
-use ports::{Archive, CallError};
+use ports::{Archive, CallError, Uploads};
 
 use crate::AWS;
 
@@ -17,7 +17,7 @@ async fn s3_upholds_the_contract_of_an_archive() {
         let s3 = client!(aws_sdk_s3);
         let name = format!("contract-{}", number.fetch_add(1, Ordering::Relaxed));
         s3.create_bucket().bucket(&name).send().await.unwrap();
-        Arc::new(S3Archive::new(s3, name)) as Arc<dyn Archive>
+        Arc::new(S3Archive::new(s3, name)) as Arc<dyn Uploads>
     })
     .await;
     assert_eq!(upheld.len(), 17);

@@ -12,7 +12,7 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
-use ports::{Archive, CallError, Upload};
+use ports::{Archive, CallError, Upload, Uploads};
 use resilience::{Effect, Gate, Op};
 
 use crate::upload::Multipart;
@@ -125,11 +125,6 @@ impl Archive for S3Archive {
         .await
     }
 
-    async fn begin(&self, key: &str, media_type: &str) -> Result<Box<dyn Upload>, CallError> {
-        let upload = Multipart::begin(self, key, media_type).await?;
-        Ok(Box::new(upload))
-    }
-
     async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
         let valid = PresigningConfig::expires_in(valid)
             .map_err(|error| CallError::rejected(SERVICE, error.to_string()))?;
@@ -139,6 +134,14 @@ impl Archive for S3Archive {
         let link = call.presigned(valid).await;
         let link = link.map_err(|error| CallError::unreachable(SERVICE, error))?;
         Ok(link.uri().to_owned())
+    }
+}
+
+#[async_trait]
+impl Uploads for S3Archive {
+    async fn begin(&self, key: &str, media_type: &str) -> Result<Box<dyn Upload>, CallError> {
+        let upload = Multipart::begin(self, key, media_type).await?;
+        Ok(Box::new(upload))
     }
 }
 

@@ -25,13 +25,18 @@ pub trait Archive: Send + Sync {
     /// Puts an object there, encrypted at rest and private. Idempotent: the same key holds the last.
     async fn write(&self, key: &str, media_type: &str, content: &[u8]) -> Result<(), CallError>;
 
-    /// Begins an object that is put there part by part, encrypted at rest and private. Nothing is seen of it
-    /// before it is finished.
-    async fn begin(&self, key: &str, media_type: &str) -> Result<Box<dyn Upload>, CallError>;
-
     /// A link by which anyone can download an object for a while, under this file name. The object
     /// need not be there yet.
     async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError>;
+}
+
+/// A bucket that takes objects too large for one call. Apart from [`Archive`], so that functions which write none of
+/// them do not carry what it takes.
+#[async_trait]
+pub trait Uploads: Archive {
+    /// Begins an object that is put there part by part, encrypted at rest and private. Nothing is seen of it
+    /// before it is finished.
+    async fn begin(&self, key: &str, media_type: &str) -> Result<Box<dyn Upload>, CallError>;
 }
 
 /// An object that is on its way. One that is neither finished nor given up takes room until the bucket's

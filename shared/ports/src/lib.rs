@@ -24,7 +24,7 @@ pub mod upkeep;
 pub mod visit;
 
 pub use alerts::{Alert, Alerts, Notice};
-pub use archive::{Archive, LEAST_PART, Upload};
+pub use archive::{Archive, LEAST_PART, Upload, Uploads};
 pub use backup::{DatabaseDump, ExportedTicket, Octets, TicketExport};
 pub use bank::{Bank, Changed, Customer, CustomerId, Holder, PasswordChange};
 pub use clock::{Clock, SystemClock};

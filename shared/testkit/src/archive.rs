@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ports::{Archive, CallError, LEAST_PART, Upload};
+use ports::{Archive, CallError, LEAST_PART, Upload, Uploads};
 
 use crate::faults::lock;
 use crate::{Fault, Faults};
@@ -90,6 +90,16 @@ impl Archive for FakeArchive {
         .await
     }
 
+    async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
+        let seconds = valid.as_secs();
+        Ok(format!(
+            "https://archive.test/{key}?name={name}&expires={seconds}"
+        ))
+    }
+}
+
+#[async_trait]
+impl Uploads for FakeArchive {
     async fn begin(&self, key: &str, _media_type: &str) -> Result<Box<dyn Upload>, CallError> {
         self.call("begin", |_| Ok(())).await?;
         *lock(&self.on_their_way) += 1;
@@ -100,13 +110,6 @@ impl Archive for FakeArchive {
             key: key.to_owned(),
             parts: vec![],
         }))
-    }
-
-    async fn link(&self, key: &str, name: &str, valid: Duration) -> Result<String, CallError> {
-        let seconds = valid.as_secs();
-        Ok(format!(
-            "https://archive.test/{key}?name={name}&expires={seconds}"
-        ))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{io, mem};
 
-use ports::{Archive, CallError, DatabaseDump, Octets, Upload};
+use ports::{Archive, CallError, DatabaseDump, Octets, Upload, Uploads};
 use sha2::{Digest, Sha256};
 
 use super::files::hex;
@@ -17,7 +17,7 @@ const PART: usize = 8 << 20;
 pub(super) async fn stream(
     odoo: &dyn DatabaseDump,
     within: Duration,
-    archive: &dyn Archive,
+    archive: &dyn Uploads,
     folder: &str,
 ) -> Result<Item, Damage> {
     let key = format!("{folder}odoo.zip");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ports::{Archive, CallError, Clock, DatabaseDump, Knowledge, Space, TicketExport};
+use ports::{CallError, Clock, DatabaseDump, Knowledge, Space, TicketExport, Uploads};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -21,7 +21,7 @@ pub struct Backups {
     /// The helpdesk.
     pub tickets: Source,
     /// Where backups lie.
-    pub archive: Arc<dyn Archive>,
+    pub archive: Arc<dyn Uploads>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

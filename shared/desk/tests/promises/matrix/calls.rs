@@ -8,12 +8,13 @@ use domain::step::StepName;
 use super::effects;
 
 /// The ports through which the world is changed.
-const PORTS: [(&str, &str); 6] = [
+const PORTS: [(&str, &str); 7] = [
     ("Mailbox", include_str!("../../../../ports/src/mailbox.rs")),
     ("Tickets", include_str!("../../../../ports/src/tickets.rs")),
     ("Alerts", include_str!("../../../../ports/src/alerts.rs")),
     ("Bank", include_str!("../../../../ports/src/bank.rs")),
     ("Archive", include_str!("../../../../ports/src/archive.rs")),
+    ("Uploads", include_str!("../../../../ports/src/archive.rs")),
     ("Queue", include_str!("../../../../ports/src/queue.rs")),
 ];
 
@@ -45,7 +46,7 @@ const NOT_OF_A_MAIL: [&str; 5] = [
     // Staged files go by the bucket's lifecycle, documents by their own index.
     "Archive::remove",
     // Of backups, which are read back before they count; what is not finished goes by the same lifecycle.
-    "Archive::begin",
+    "Uploads::begin",
     // Of the helpdesk itself, noted when it was taken.
     "Alerts::notice",
     // When a message is seen again, not whether.
